@@ -240,7 +240,7 @@ class ServerRefused(ServerError):
 class ServerRedirected(ServerError):
     code = "server_redirected"
     title_key = N_("The library points elsewhere")
-    message_key = N_("{server} answered with a redirect ({status}); a report would lose its content on the way")
+    message_key = N_("{server} answered with a redirect ({status}); a report would lose its content")
     hint_key = N_("Set the library's final address, with https:// and without a path")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from enum import Enum, IntEnum
+from enum import IntEnum, StrEnum
 
 
 class TaskStatus(IntEnum):
@@ -20,7 +20,7 @@ class TaskStatus(IntEnum):
     ERROR = 9
 
 
-class TaskKind(str, Enum):
+class TaskKind(StrEnum):
     """What a task does: send a film, receive one, or release a private block."""
 
     UPLOAD = "upload"
