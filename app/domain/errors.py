@@ -160,6 +160,14 @@ class NotNow(ReelkeyError):
     hint_key = N_("reelkey tasks shows where each film stands")
 
 
+class StillWaiting(ReelkeyError):
+    code = "still_waiting"
+    retry = True
+    title_key = N_("Waiting for the seller's release")
+    message_key = N_("{source_name} is here, sealed; its private block is not released yet")
+    hint_key = N_("reelkey resume waits on")
+
+
 class Interrupted(ReelkeyError):
     code = "interrupted"
     exit_code = EXIT_INTERRUPTED
@@ -298,6 +306,7 @@ class NodeFault(NodeError):
 
 class NoProvider(NodeError):
     code = "no_provider"
+    exit_code = EXIT_UNREACHABLE
     title_key = N_("The seller's computer is offline")
     message_key = N_("Nothing new for {seconds} s. Tried: {tried}")
     hint_key = N_("Ask the seller to open Reelkey; it goes on by itself")
@@ -360,6 +369,7 @@ class TargetUnwritable(FileError):
 
 class IsPackage(FileError):
     code = "is_package"
+    exit_code = EXIT_USAGE
     title_key = N_("This folder is a package")
     message_key = N_("{path}: DCP, IMF and numbered frames can't be sent in pieces")
     hint_key = N_("Pack it into one file, then send that")
@@ -371,6 +381,14 @@ class NoFilms(FileError):
     title_key = N_("No films found")
     message_key = N_("{path} holds no film that Reelkey knows")
     hint_key = N_("reelkey settings get films shows the endings it looks for")
+
+
+class PathMissing(FileError):
+    code = "path_missing"
+    exit_code = EXIT_USAGE
+    title_key = N_("There is nothing at this path")
+    message_key = N_("{path} does not exist")
+    hint_key = N_("Check the path; perhaps a drive is unplugged")
 
 
 class NameRefused(FileError):
@@ -448,3 +466,36 @@ class JournalDamaged(ReelkeyError):
     title_key = N_("The journal of this profile can't be read")
     message_key = N_("{path}: {reason}")
     hint_key = N_("Nothing was changed. Keep a copy of the profile and send us the diagnostics")
+
+
+# --- links, settings and what is kept secret -----------------------------------------------------------
+
+
+class LinkFieldRefused(LinkRefused):
+    """The one link error that is raised: `which` field, and the `reason`, never the field's own text."""
+
+    message_key = N_("{which} is wrong ({reason}); nothing was done")
+
+
+class SettingsDamaged(ReelkeyError):
+    code = "settings_damaged"
+    exit_code = EXIT_USAGE
+    title_key = N_("The settings can't be read")
+    message_key = N_("{path}: {reason}. The file was left as it is")
+    hint_key = N_("Mend it, or move it aside to begin with the defaults")
+
+
+class ProfileKeyLost(ReelkeyError):
+    """The key that seals the journal's secrets is gone or damaged. A new one is never made in its place."""
+
+    code = "profile_key_lost"
+    title_key = N_("The key of this profile is missing")
+    message_key = N_("{place}: {reason}. Without it, what the journal keeps sealed can't be read")
+    hint_key = N_("Bring it back from a backup, or begin with a new profile (--profile DIR)")
+
+
+class SecretDamaged(ReelkeyError):
+    code = "secret_damaged"
+    title_key = N_("A secret in the journal can't be opened")
+    message_key = N_("{what} was changed, or sealed with another key")
+    hint_key = N_("Send or receive this film again")
