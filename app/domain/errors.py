@@ -13,6 +13,7 @@ Facts must never hold a secret: they are shown, logged and journalled.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import ClassVar
 
 from app.domain.words import N_, tr
@@ -63,6 +64,29 @@ class ReelkeyError(Exception):
             "hint": self.hint,
             "retry": self.retry,
         }
+
+    def record(self) -> dict[str, object]:
+        """What the journal keeps: enough to say it again later, in whatever language is chosen then."""
+        facts = {k: v if isinstance(v, int | float | str) else str(v) for k, v in self.facts.items()}
+        return {"code": self.code, "facts": facts, "retry": self.retry}
+
+
+def revive(record: dict[str, object]) -> ReelkeyError:
+    """The error that `record` was made of; one that this version does not know becomes the root."""
+    facts = record.get("facts")
+    known = {str(name): value for name, value in facts.items()} if isinstance(facts, dict) else {}
+    for kind in _all_kinds(ReelkeyError):
+        if kind.code == record.get("code"):
+            return kind(**known)
+    return ReelkeyError(
+        reason=str(record.get("code", "")), **{k: v for k, v in known.items() if k != "reason"}
+    )
+
+
+def _all_kinds(root: type[ReelkeyError]) -> Iterator[type[ReelkeyError]]:
+    yield root
+    for kind in root.__subclasses__():
+        yield from _all_kinds(kind)
 
 
 def _short(value: object) -> object:
@@ -243,6 +267,16 @@ class ServerRefused(ServerError):
     title_key = N_("The library refused this step")
     message_key = N_("It says: “{text}” ({status})")
     hint_key = N_("Send this to the library's support")
+
+
+class NotOffered(ServerError):
+    """The task names no public block that could be fetched."""
+
+    code = "not_offered"
+    retry = True
+    title_key = N_("This film is not on offer yet")
+    message_key = N_("The library names no public block for {source_name} ({reason})")
+    hint_key = N_("Ask the seller whether the film was sent; then try again")
 
 
 class ServerRedirected(ServerError):
@@ -499,3 +533,22 @@ class SecretDamaged(ReelkeyError):
     title_key = N_("A secret in the journal can't be opened")
     message_key = N_("{what} was changed, or sealed with another key")
     hint_key = N_("Send or receive this film again")
+
+
+# --- sealing -------------------------------------------------------------------------------------------
+
+
+class UuidRefused(BlockError):
+    """The task carries no uuid, or one that is no text: nothing can be sealed or opened with it."""
+
+    code = "uuid_refused"
+    title_key = N_("The library gave no permission for this film")
+    message_key = N_("The task's uuid is empty or unreadable")
+    hint_key = N_("Contact the library")
+
+
+class FilmTooLarge(FileError):
+    code = "film_too_large"
+    title_key = N_("This film is too large")
+    message_key = N_("It has {size} bytes; up to {limit} can be sealed")
+    hint_key = N_("Split the film")
