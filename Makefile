@@ -1,0 +1,54 @@
+# make demo and make test are all that a newcomer needs; each makes its own environment first.
+PY := .venv/bin/python
+SIZE ?= 300
+
+# Seconds matter less than two nodes not fighting for two cores: tests of one file stay together, those that
+# need Kubo share one worker (tests/conftest.py groups them).
+PYTEST := $(PY) -m pytest -q -n 2 --dist loadgroup
+
+.PHONY: help demo test test-all lint check env kubo bench catalogue lock clean
+
+help:
+	@echo "make demo       upload, release and download films it makes, SIZE=$(SIZE) MB of them; compares every byte"
+	@echo "make test       style, types, layers and all tests but the long ones"
+	@echo "make test-all   the same with the long ones"
+	@echo "make lint       style, types and layers alone"
+	@echo "make env        .venv with everything in it     make kubo   the IPFS node program; prints its path"
+	@echo "make bench      the benchmarks                  make clean  remove all that was made here"
+	@echo "make catalogue  collect texts to translate      make lock   choose package versions anew"
+
+demo: kubo
+	@$(PY) -m scripts.demo --size $(SIZE) $(DEMO)
+
+test: lint kubo
+	@echo "tests (a few minutes)"
+	@$(PYTEST) -m "not slow" $(TESTS)
+
+test-all: lint kubo
+	@echo "all tests, the long ones too"
+	@$(PYTEST) $(TESTS)
+
+lint: env
+	@echo "style" && $(PY) -m ruff check --quiet . && $(PY) -m ruff format --check --quiet .
+	@echo "types (a minute the first time)" && $(PY) -m mypy
+	@echo "layers" && .venv/bin/lint-imports --no-logo >.cache/layers.txt || { cat .cache/layers.txt; exit 1; }
+
+env:
+	@mkdir -p .cache
+	@bash scripts/env.sh
+
+kubo: env
+	@$(PY) scripts/get_kubo.py
+
+bench: kubo
+	@$(PY) -m benchmarks
+
+catalogue: env
+	@$(PY) -m scripts.catalogue
+
+lock: env
+	@$(PY) -m scripts.lock
+
+clean:
+	rm -rf .venv .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist *.egg-info
+	find app sandbox scripts tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
