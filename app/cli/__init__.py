@@ -1,0 +1,1 @@
+"""The command line: text and JSON printers over the same jobs that the window uses."""

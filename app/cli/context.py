@@ -1,0 +1,69 @@
+"""What a command works with: its options, its printer, and the profile once it is open."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.bootstrap import Workplace, open_workplace
+from app.cli.arguments import Everywhere
+from app.cli.printers import Printer
+from app.domain.errors import NotEncrypted, NoToken
+from app.domain.words import N_, set_language, tr
+from app.settings.servers import is_plain_http_beyond_loopback, resolve_server
+
+
+@dataclass(slots=True)
+class Command:
+    """One run of the command line."""
+
+    options: Everywhere
+    printer: Printer
+
+    @property
+    def profile(self) -> Path | None:
+        """The profile folder that was asked for; None means the user's own."""
+        given = self.options.profile or os.environ.get("REELKEY_PROFILE")
+        return Path(given).expanduser().absolute() if given else None
+
+    @asynccontextmanager
+    async def workplace(self) -> AsyncIterator[Workplace]:
+        """The profile, open: journal, settings, node, servers."""
+        token = sys.stdin.readline().strip() if self.options.token_stdin else None
+        async with open_workplace(self.profile, self.printer.event, os.environ, token) as place:
+            if self.options.lang is None and place.settings.text("language"):
+                set_language(place.settings.text("language"))
+            yield place
+
+    def server(self, place: Workplace) -> str:
+        """The server this command speaks to (its origin). Raises NoServer, NotEncrypted."""
+        origin = resolve_server(self.options.server, place.settings)
+        if is_plain_http_beyond_loopback(origin):
+            self.confirm_plain(origin)
+        return origin
+
+    def confirm_plain(self, origin: str) -> None:
+        """Plain http beyond this computer wants a yes."""
+        if self.options.yes:
+            return
+        if not self.ask(tr(NotEncrypted.message_key, server=origin) + ". " + tr(N_("Go on?"))):
+            raise NotEncrypted(server=origin)
+
+    def ask(self, question: str) -> bool:
+        """A yes or no from the person at the terminal; no where there is none."""
+        if self.options.yes:
+            return True
+        if self.options.json or not sys.stdin.isatty():
+            return False
+        sys.stderr.write(question + " [y/N] ")
+        sys.stderr.flush()
+        return sys.stdin.readline().strip().lower() in ("y", "yes", "是", "好")
+
+    def need_token(self, place: Workplace, server: str) -> None:
+        """There is a token for `server`. Raises NoToken."""
+        if not place.token(server):
+            raise NoToken(server=server)

@@ -1,0 +1,111 @@
+"""`reelkey …`: where a command begins and how it ends. Also `python -m app`."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+
+import click
+
+from app import __version__
+from app.cli import block, films, links, node, settings
+from app.cli.arguments import Everywhere, take_apart
+from app.cli.context import Command
+from app.cli.exits import exit_code
+from app.cli.printers import Printer, printer_for
+from app.domain.errors import EXIT_OK, EXIT_USAGE, Internal, Interrupted, ReelkeyError, UsageError
+from app.domain.words import set_language
+
+log = logging.getLogger(__name__)
+
+
+@click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="reelkey")
+@click.pass_context
+def reelkey(context: click.Context) -> None:
+    """Hand over film masters sealed: the bulk on IPFS, the key with the seller until the day of delivery.
+
+    For every command: --profile DIR, --server URL|NAME, --lang zh|en, --json, --yes, --token-stdin.
+    """
+    if context.invoked_subcommand is None:
+        raise click.UsageError(context.get_help())
+
+
+for group in (films, node, block, settings, links):
+    for command in group.COMMANDS:
+        reelkey.add_command(command)
+
+
+def run() -> None:
+    """The console script."""
+    sys.exit(main(sys.argv[1:]))
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run one command; its exit code. Never raises, never prints a traceback."""
+    options, rest, lacking = take_apart(argv)
+    set_language(options.lang)
+    printer = printer_for(as_json=options.json)
+    try:
+        if lacking is not None:
+            raise UsageError(reason=lacking)
+        if options.lang not in (None, "zh", "en"):
+            raise UsageError(reason="--lang zh|en")
+        work = _parse(rest)
+        if work is None:
+            return EXIT_OK
+        return _execute(work, Command(options, printer))
+    except ReelkeyError as error:
+        return _fail(printer, error)
+    except KeyboardInterrupt:
+        return _fail(printer, Interrupted())
+    except Exception as error:
+        log.debug("a fault of ours", exc_info=True)
+        return _fail(printer, Internal(kind=type(error).__name__))
+    finally:
+        printer.close()
+
+
+def _parse(rest: Sequence[str]) -> Callable[[Command], Awaitable[int]] | None:
+    """What click makes of the arguments: the command's work; None after ``--help``. Raises UsageError."""
+    try:
+        work = reelkey.main(args=list(rest), prog_name="reelkey", standalone_mode=False)
+    except click.ClickException as error:
+        raise UsageError(reason=error.format_message()) from error
+    except click.Abort as error:
+        raise Interrupted from error
+    return work if callable(work) else None
+
+
+def _execute(work: Callable[[Command], Awaitable[int]], command: Command) -> int:
+    async def until_signalled() -> int:
+        loop, current = asyncio.get_running_loop(), asyncio.current_task()
+        assert current is not None  # noqa: S101 - inside a coroutine there is one
+        for number in (signal.SIGINT, signal.SIGTERM):
+            try:
+                loop.add_signal_handler(number, current.cancel)
+            except NotImplementedError:  # Windows: Ctrl-C arrives as KeyboardInterrupt
+                break
+        return await work(command)
+
+    try:
+        return asyncio.run(until_signalled())
+    except asyncio.CancelledError:
+        raise Interrupted from None
+
+
+def _fail(printer: Printer, error: ReelkeyError) -> int:
+    printer.error(error)
+    printer.result(False, {}, "")
+    return exit_code([error]) or EXIT_USAGE
+
+
+def profile_of(options: Everywhere) -> Path | None:
+    """The profile folder that was asked for; None means the user's own."""
+    given = options.profile or os.environ.get("REELKEY_PROFILE")
+    return Path(given).expanduser().absolute() if given else None

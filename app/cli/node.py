@@ -1,0 +1,107 @@
+"""`reelkey node …` and `reelkey doctor`: the profile's Kubo, and whether everything is as it should be."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+import click
+
+from app.cli.context import Command
+from app.cli.printers import table
+from app.domain.words import N_, tr
+from app.jobs.doctor import examine
+
+Work = Callable[[Command], Awaitable[int]]
+
+
+@click.group()
+def node() -> None:
+    """The IPFS node of this profile: start, stop, status, path."""
+
+
+@node.command()
+def start() -> Work:
+    """Start the node, or find it running."""
+
+    async def work(command: Command) -> int:
+        async with command.workplace() as place:
+            info = await place.desk.node_info()
+            await place.announce_anew(None)
+            command.printer.result(True, info.as_dict(), _text(info.as_dict()))
+            return 0
+
+    return work
+
+
+@node.command()
+def stop() -> Work:
+    """Stop the node. Buyers can't fetch from here until it runs again."""
+
+    async def work(command: Command) -> int:
+        async with command.workplace() as place:
+            await place.desk.node.stop()
+            command.printer.result(True, {"running": False}, tr(N_("The node is stopped")))
+            return 0
+
+    return work
+
+
+@node.command()
+def status() -> Work:
+    """Whether the node runs, who it is and where it can be reached."""
+
+    async def work(command: Command) -> int:
+        async with command.workplace() as place:
+            info = await place.desk.node.status()
+            fields = {"running": False} if info is None else {"running": True, **info.as_dict()}
+            text = tr(N_("The node is stopped")) if info is None else _text(fields)
+            command.printer.result(True, fields, text)
+            return 0
+
+    return work
+
+
+@node.command()
+def path() -> Work:
+    """The Kubo program that this profile uses."""
+
+    async def work(command: Command) -> int:
+        async with command.workplace() as place:
+            kubo = await place.find_kubo()
+            fields = {"binary": str(kubo.path), "version": kubo.version}
+            command.printer.result(True, fields, str(kubo.path))
+            return 0
+
+    return work
+
+
+def _text(fields: dict[str, object]) -> str:
+    rows = []
+    for name, value in fields.items():
+        rows.append(
+            (name, ", ".join(str(one) for one in value) if isinstance(value, list | tuple) else str(value))
+        )
+    return table(rows)
+
+
+@click.command()
+def doctor() -> Work:
+    """Look at server, node, disk, clock, keyring and scheme: each ok, or what to do."""
+
+    async def work(command: Command) -> int:
+        async with command.workplace() as place:
+            checks = await examine(place, command.options.server)
+            rows = [(_mark(check.ok), check.name, check.text) for check in checks]
+            fields = {"checks": [check.as_dict() for check in checks]}
+            ok = all(check.ok is not False for check in checks)
+            command.printer.result(ok, fields, table(rows))
+            return 0 if ok else 1
+
+    return work
+
+
+def _mark(ok: bool | None) -> str:
+    return {True: "✓", False: "✗", None: "·"}[ok]
+
+
+COMMANDS = [node, doctor]

@@ -1,0 +1,103 @@
+"""What people do with films beside sending and receiving: pause, cancel, forget, free their room."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from app.domain.errors import Busy, NotNow
+from app.domain.status import TaskKind, TaskStatus
+from app.domain.words import N_, tr
+from app.jobs.desk import Desk
+from app.jobs.leases import Leases
+from app.jobs.litter import clean_up, unpin
+from app.jobs.outbox import Outbox
+from app.jobs.reports import Reporter
+from app.jobs.runner import cancel_now
+from app.journal import Run, TaskRow, Wanted
+from app.journal.records import FINISHED
+
+_OTHER_ACTS_WITHIN = 20.0
+_LOOK_EVERY = 0.2
+
+
+async def pause(desk: Desk, leases: Leases, task: TaskRow) -> TaskRow:
+    """Stop work on a film and keep all of it. Whoever runs it stops within a second. Raises NotNow, Busy."""
+    if task.run in FINISHED:
+        raise NotNow(source_name=task.source_name, reason=tr(N_("it is finished")))
+    with leases.take(task.id) as mine:
+        if mine:
+            return await desk.journal.update(task.number, run=Run.PAUSED, wanted=Wanted.RUN)
+    return await _ask_the_other(desk, leases, task, Wanted.PAUSE)
+
+
+async def cancel(desk: Desk, leases: Leases, outbox: Outbox, task: TaskRow) -> TaskRow:
+    """Give a film up: reported as 9, its litter removed. What is done can't be cancelled. Raises NotNow."""
+    if task.run in FINISHED or task.status is TaskStatus.DONE:
+        raise NotNow(source_name=task.source_name, reason=tr(N_("it is finished")))
+    with leases.take(task.id) as mine:
+        if mine:
+            await outbox.follow(task)
+            try:
+                row = await cancel_now(desk, task, clean_up)
+                outbox.poke(row.number)
+                await outbox.flushed(row.number)
+                return row
+            finally:
+                await outbox.leave(task.number)
+    return await _ask_the_other(desk, leases, task, Wanted.CANCEL)
+
+
+async def _ask_the_other(desk: Desk, leases: Leases, task: TaskRow, wanted: Wanted) -> TaskRow:
+    """Write the wish into the journal and wait until the process that works on the film let go of it."""
+    await desk.journal.update(task.number, wanted=wanted)
+    loop = asyncio.get_running_loop()
+    until = loop.time() + _OTHER_ACTS_WITHIN
+    while loop.time() < until:
+        await asyncio.sleep(_LOOK_EVERY)
+        row = await desk.journal.get(task.number)
+        if row.run in (Run.PAUSED, *FINISHED) and not leases.held_elsewhere(task.id):
+            return row
+    raise Busy(source_name=task.source_name)
+
+
+async def forget(desk: Desk, leases: Leases, task: TaskRow) -> None:
+    """Take a finished, cancelled or failed film off the list. What it made stays. Raises NotNow, Busy."""
+    if task.run not in (*FINISHED, Run.FAILED):
+        raise NotNow(source_name=task.source_name, reason=tr(N_("it is not finished; cancel it first")))
+    if [report for report in await desk.journal.unsent(task.number) if report.error is None]:
+        raise NotNow(source_name=task.source_name, reason=tr(N_("its last report was not answered yet")))
+    with leases.take(task.id) as mine:
+        if not mine:
+            raise Busy(source_name=task.source_name)
+        await clean_up(desk, task) if task.run is Run.FAILED else None
+        await desk.journal.forget(task.number)
+
+
+async def free(desk: Desk, leases: Leases, task: TaskRow) -> int:
+    """Unpin a finished film's blocks and collect them; bytes freed. Raises NotNow, Busy."""
+    if task.run not in (*FINISHED, Run.FAILED):
+        raise NotNow(source_name=task.source_name, reason=tr(N_("it is not finished")))
+    with leases.take(task.id) as mine:
+        if not mine:
+            raise Busy(source_name=task.source_name)
+        rpc = await desk.rpc()
+        before = (await rpc.repo_stat()).size
+        await unpin(desk, task)
+        await rpc.repo_gc()
+        return max(0, before - (await rpc.repo_stat()).size)
+
+
+async def announce_anew(desk: Desk, outbox: Outbox, leases: Leases, rows: Sequence[TaskRow]) -> None:
+    """Finished uploads whose address is not ours any more are reported once more with the new one."""
+    info = await desk.node_info()
+    address = info.announce(desk.preferences.announce, desk.preferences.announce_form)
+    for row in rows:
+        finished = row.kind is not TaskKind.DOWNLOAD and row.run is Run.DONE
+        if finished and row.announced != address and row.status is TaskStatus.DONE:
+            with leases.take(row.id) as mine:
+                if mine:
+                    await outbox.follow(row)
+                    await Reporter(desk, outbox, row).move(TaskStatus.DONE, {"announced": address}, anew=True)
+                    await outbox.flushed(row.number)
+                    await outbox.leave(row.number)

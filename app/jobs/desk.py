@@ -1,0 +1,151 @@
+"""What every job works with, in one place: the journal, the node, the servers, and who listens."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+from app.api_client import TaskApi
+from app.api_client.retry import until_answered
+from app.domain.errors import NodeFault, NodeUnavailable, ServerError
+from app.domain.events import Event, EventSink, Failed, ServerSaid, TaskRef
+from app.ipfs.node import NodeInfo
+from app.ipfs.rpc import KuboRpc
+from app.journal import Journal, TaskRow
+from app.settings.secrets import Sealer
+
+T = TypeVar("T")
+_NODE_FAULTS_AT_MOST = 5
+_NODE_PAUSE = 1.0
+
+
+class Node(Protocol):
+    """A Kubo node: one of ours, or one that is there already."""
+
+    async def ensure_running(self) -> NodeInfo: ...
+
+    async def status(self) -> NodeInfo | None: ...
+
+    async def stop(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Preferences:
+    """What the settings say to the jobs. Times in seconds; None is for ever."""
+
+    films: tuple[str, ...]
+    films_at_once: int = 2
+    parts_at_once: int = 2
+    hold_back: int = 1024
+    announce: str = ""
+    announce_form: str = "multiaddr"
+    stall_seconds: float = 120.0
+    patience: float | None = None
+    preflight_patience: float = 60.0
+    poll_first: float = 2.0
+    poll_max: float = 60.0
+
+
+@dataclass(slots=True)
+class Desk:
+    """The jobs' surroundings. `open_api` gives the API of a server (its origin), kept open by bootstrap."""
+
+    journal: Journal
+    node: Node
+    sealer: Sealer
+    open_api: Callable[[str], TaskApi]
+    emit: EventSink
+    preferences: Preferences
+    leases_dir: Path
+    work_dir: Path
+    repo_dir: Path
+    _rpc: KuboRpc | None = field(default=None, init=False)
+    _info: NodeInfo | None = field(default=None, init=False)
+    _starting: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
+
+    # --- server --------------------------------------------------------------------------------------
+
+    async def ask(self, call: Callable[[], Awaitable[T]], task: TaskRef | None = None) -> T:
+        """What the server answers to `call`, asked again while it can't be reached (up to `patience`)."""
+        told = False
+
+        def on_wait(error: ServerError, _seconds: float) -> None:
+            nonlocal told
+            if not told:
+                told = True
+                self.emit(Failed(error, task))
+
+        return await until_answered(call, give_up_after=self.preferences.patience, on_wait=on_wait)
+
+    def pass_on(self, message: str, task: TaskRef | None = None) -> None:
+        """A text of the server for the user."""
+        if message:
+            self.emit(ServerSaid(message, task))
+
+    def say(self, event: Event) -> None:
+        self.emit(event)
+
+    # --- secrets in the journal ----------------------------------------------------------------------
+
+    def seal(self, secret: bytes, purpose: str) -> bytes:
+        return self.sealer.seal(secret, purpose.encode())
+
+    def unseal(self, sealed: bytes | None, purpose: str) -> bytes:
+        return self.sealer.open(sealed or b"", purpose.encode())
+
+    def uuid_of(self, task: TaskRow) -> str:
+        """The task's uuid, a secret: never into a message, a log or a name."""
+        return self.unseal(task.uuid_sealed, "uuid").decode()
+
+    # --- node ----------------------------------------------------------------------------------------
+
+    async def rpc(self) -> KuboRpc:
+        """The node's RPC, the node started where it is not. Raises NodeUnavailable and its like."""
+        async with self._starting:
+            if self._rpc is None:
+                self._info = await self.node.ensure_running()
+                self._rpc = KuboRpc(self._info.api)
+            return self._rpc
+
+    async def node_info(self) -> NodeInfo:
+        await self.rpc()
+        assert self._info is not None  # noqa: S101 - rpc() has just set it
+        return self._info
+
+    async def lose_node(self) -> None:
+        """The node did not answer: look for it anew at the next use."""
+        async with self._starting:
+            if self._rpc is not None:
+                await self._rpc.aclose()
+                self._rpc = self._info = None
+
+    async def with_node(self, call: Callable[[KuboRpc], Awaitable[T]], task: TaskRef | None = None) -> T:
+        """What the node answers to `call`, which must be repeatable. A node that died is started again,
+        up to `patience`; one that keeps answering with an error is believed after a few tries."""
+        loop = asyncio.get_running_loop()
+        faults = 0
+        gone_since: float | None = None
+        while True:
+            try:
+                return await call(await self.rpc())
+            except NodeFault as error:
+                faults += 1
+                if faults >= _NODE_FAULTS_AT_MOST:
+                    raise
+                self.emit(Failed(error, task))
+            except NodeUnavailable as error:
+                now = loop.time()
+                gone_since = now if gone_since is None else gone_since
+                patience = self.preferences.patience
+                # A node that won't come up at all has its reason in its log: five minutes are enough.
+                if now - gone_since > (300.0 if patience is None else patience):
+                    raise
+                self.emit(Failed(error, task))
+                await self.lose_node()
+            await asyncio.sleep(_NODE_PAUSE * max(1, faults))
+
+    async def aclose(self) -> None:
+        await self.lose_node()

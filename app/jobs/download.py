@@ -1,0 +1,315 @@
+"""Receiving a film: fetch its public block, wait for the seller's release, open and verify, put it in place.
+
+Read top to bottom it is the second flow of the task server's document. Where the private block is there
+already, parts are opened while the next ones still come; else they are kept sealed, for days if it must be.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Coroutine
+from typing import Any
+
+from app.api_client import DownloadTask
+from app.crypto.layout import FOOTER_SIZE
+from app.domain.errors import Damaged, NoProvider, NotOffered, ServerAnswerUnclear, StillWaiting
+from app.domain.events import Failed
+from app.domain.status import TaskStatus
+from app.ipfs.cid import is_cid
+from app.ipfs.fetch import PartRef, connect_uploader, fetch_part, part_roots, pin_whole, read_range
+from app.jobs.arrival import Arrival
+from app.jobs.desk import Desk
+from app.jobs.litter import pin_job, remove_files
+from app.jobs.outbox import Outbox
+from app.jobs.preflight import check_room_for_download
+from app.jobs.reports import Reporter, every_second
+from app.jobs.runner import Slot
+from app.jobs.steps import DownloadStep
+from app.journal import PartRow, Run, TaskRow
+
+_POLL_GROWTH = 1.5
+_PAUSE_AFTER_STALL = 2.0
+
+
+async def download(
+    desk: Desk, outbox: Outbox, task: TaskRow, slot: Slot, *, wait: float | None = None
+) -> None:
+    """Receive one film, from wherever it stands. `wait` bounds the wait for the release, in seconds.
+
+    Raises what stopped it; StillWaiting where `wait` is over.
+    """
+    film = _Download(desk, outbox, task, slot, wait)
+    await film.register()
+    if film.task.step != DownloadStep.PLACED:
+        await film.begin()
+        await film.fetch_and_open()
+    await film.hand_over()
+
+
+class _Download:
+    def __init__(self, desk: Desk, outbox: Outbox, task: TaskRow, slot: Slot, wait: float | None) -> None:
+        self._desk = desk
+        self._report = Reporter(desk, outbox, task)
+        self._slot = slot
+        self._wait = wait
+        self._roots: list[PartRef] = []
+        self._here: list[asyncio.Event] = []
+        self._whole = asyncio.Event()
+        self._released = asyncio.Event()
+        self._arrival: Arrival | None = None
+        self._tried: list[str] = []
+
+    @property
+    def task(self) -> TaskRow:
+        return self._report.task
+
+    # --- 0: register ---------------------------------------------------------------------------------
+
+    async def register(self) -> None:
+        """The server makes a task of the source id. A lost answer may leave an orphan there: accepted."""
+        task = self.task
+        api = self._desk.open_api(task.server)
+        if task.remote_id is None:
+            source = task.source_id or 0
+            answer = await self._desk.ask(lambda: api.create_download(source), task.ref)
+            await self._learn(answer, first=True)
+        elif task.status is TaskStatus.ERROR or not self.task.cid:
+            await self._learn(await self._read())
+        if not is_cid(self.task.cid):
+            raise NotOffered(source_name=self.task.source_name, reason=self.task.cid or "—")
+
+    async def _learn(self, answer: DownloadTask, *, first: bool = False) -> None:
+        """Note what the server says of the film. It is believed once: later only address and release."""
+        self._desk.pass_on(answer.message, self.task.ref)
+        if first or not self.task.cid:
+            if answer.uuid is None:
+                raise ServerAnswerUnclear(reason="uuid")
+            uuid = answer.uuid.get_secret_value().encode()
+            await self._report.change(
+                {
+                    "remote_id": answer.id,
+                    "source_name": answer.source_name or answer.name,
+                    "folder": answer.file,
+                    "series_id": answer.series_id,
+                    "cid": answer.hash.strip(),
+                    "uuid_sealed": self._desk.seal(uuid, "uuid"),
+                    "step": DownloadStep.CREATED,
+                }
+            )
+        await self._report.change({"announced": answer.ip})
+        private_cid = answer.private_hash.strip()
+        if is_cid(private_cid):
+            await self._report.change({"private_cid": private_cid, "private_size": answer.private_size})
+            self._released.set()
+
+    async def _read(self) -> DownloadTask:
+        api = self._desk.open_api(self.task.server)
+        remote = self.task.remote_id or 0
+        return await self._desk.ask(lambda: api.read_download(remote), self.task.ref)
+
+    # --- 4: downloading ------------------------------------------------------------------------------
+
+    async def begin(self) -> None:
+        """Find the seller's node and the parts, and see that there is room for all of it."""
+        if self.task.status in (TaskStatus.NOT_STARTED, TaskStatus.ERROR):
+            await self._report.move(TaskStatus.DOWNLOADING, {"error": None})
+        self._roots = await self._from_seller(self._find_parts)
+        size = self._roots[-1].start + self._roots[-1].size
+        await self._report.change({"public_size": size})
+        self._here = [asyncio.Event() for _ in self._roots]
+        check_room_for_download(self._desk, self.task, await self._desk.journal.parts(self.task.number))
+
+    async def _find_parts(self) -> list[PartRef]:
+        cid, stall = self.task.cid, self._desk.preferences.stall_seconds
+        return await self._desk.with_node(
+            lambda rpc: part_roots(rpc, cid, stall_seconds=stall), self.task.ref
+        )
+
+    async def fetch_and_open(self) -> None:
+        """Both at once; whichever fails first stops the other."""
+        await _together(self._fetch(), self._open())
+
+    async def _fetch(self) -> None:
+        """Every part, in order; those that an earlier run fetched are pinned and here."""
+        rows = await self._desk.journal.parts(self.task.number)
+        arrived = [0] * len(self._roots)
+        total = self.task.public_size or 0
+
+        async def report() -> None:
+            if self.task.status is TaskStatus.DOWNLOADING:
+                await self._report.report_percent(sum(arrived), total)
+
+        async with every_second(report):
+            for number, root in enumerate(self._roots):
+                if not (number in rows and rows[number].fetched):
+
+                    def on_bytes(done: int, number: int = number, size: int = root.size) -> None:
+                        arrived[number] = min(done, size)
+                        self._report.tell("fetch", sum(arrived), total)
+
+                    await self._from_seller(
+                        lambda root=root, on_bytes=on_bytes: self._fetch_one(root, on_bytes)
+                    )
+                    row = PartRow(number, root.cid, root.size, fetched=True)
+                    await self._desk.journal.put_part(self.task.number, row)
+                arrived[number] = root.size
+                self._here[number].set()
+        refs, cid, job = self._roots, self.task.cid, pin_job(self.task)
+        await self._from_seller(
+            lambda: self._desk.with_node(lambda rpc: pin_whole(rpc, cid, refs, job=job), self.task.ref)
+        )
+        self._whole.set()
+        await self._keep_status()
+
+    async def _fetch_one(self, root: PartRef, on_bytes: Any) -> None:
+        stall, name = self._desk.preferences.stall_seconds, pin_job(self.task)
+        await self._desk.with_node(
+            lambda rpc: fetch_part(
+                rpc, root, name=name, on_bytes=on_bytes, stall_seconds=stall, tried=self._tried
+            ),
+            self.task.ref,
+        )
+
+    async def _from_seller(self, call: Any) -> Any:
+        """What `call` brings from the seller's node, tried for as long as it takes: it may be off for days.
+
+        After each stall the task is read again, for the seller's newer address.
+        """
+        started = time.monotonic()
+        await self._connect()
+        while True:
+            try:
+                return await call()
+            except NoProvider as error:
+                patience = self._desk.preferences.patience
+                if patience is not None and time.monotonic() - started > patience:
+                    raise
+                self._desk.emit(Failed(error, self.task.ref))
+            await asyncio.sleep(_PAUSE_AFTER_STALL)
+            await self._learn(await self._read())
+            await self._connect()
+
+    async def _connect(self) -> None:
+        announced = self.task.announced
+        tried = await self._desk.with_node(lambda rpc: connect_uploader(rpc, announced), self.task.ref)
+        self._tried = [one.describe() for one in tried]
+
+    # --- 5, 6: the private block ---------------------------------------------------------------------
+
+    async def _keep_status(self) -> None:
+        """4 while the public block still comes; then what is missing: the release, the key, or the opening."""
+        if not self._whole.is_set():
+            return
+        if not self._released.is_set():
+            await self._walk_to(TaskStatus.AWAITING_PRIVATE)
+        elif self._arrival is None:
+            await self._walk_to(TaskStatus.FETCHING_PRIVATE)
+        else:
+            await self._walk_to(TaskStatus.MERGING)
+
+    async def _walk_to(self, target: TaskStatus) -> None:
+        order = (TaskStatus.AWAITING_PRIVATE, TaskStatus.FETCHING_PRIVATE, TaskStatus.MERGING)
+        for status in order:
+            skipped = status is TaskStatus.AWAITING_PRIVATE and target is not status
+            if self.task.status < status <= target and not skipped:
+                await self._report.move(status)
+
+    async def _open(self) -> None:
+        await self._await_release()
+        self._arrival = await self._fetch_private_block()
+        await self._keep_status()
+        await self._open_parts(self._arrival)
+
+    async def _await_release(self) -> None:
+        """Ask the server until the private block is there: soon at first, then each minute."""
+        if self.task.private_cid:
+            self._released.set()
+        pause, waits_since = self._desk.preferences.poll_first, None
+        while not self._released.is_set():
+            await self._learn(await self._read())
+            if self._released.is_set():
+                break
+            if self._whole.is_set():
+                now = time.monotonic()
+                waits_since = now if waits_since is None else waits_since
+                left = None if self._wait is None else self._wait - (now - waits_since)
+                if left is not None and left <= 0:
+                    raise StillWaiting(source_name=self.task.source_name)
+                await self._desk.journal.update(self.task.number, run=Run.WAITING)
+                async with self._slot.given_back():
+                    await asyncio.sleep(pause if left is None else min(pause, left))
+                pause = min(pause * _POLL_GROWTH, self._desk.preferences.poll_max)
+            else:
+                await _either(self._whole, pause)
+                pause = min(pause * _POLL_GROWTH, self._desk.preferences.poll_max)
+                if self._whole.is_set():
+                    pause = self._desk.preferences.poll_first
+        await self._desk.journal.update(self.task.number, run=Run.ACTIVE)
+        await self._keep_status()
+
+    async def _fetch_private_block(self) -> Arrival:
+        """The private block into the profile, and seen to open this very public block."""
+        arrival = Arrival(self._desk, self._report)
+        if not arrival.private_path.exists():
+            await self._from_seller(lambda: arrival.fetch_private(self._tried))
+        await arrival.unlock()
+        return arrival
+
+    # --- 7: merging ----------------------------------------------------------------------------------
+
+    async def _open_parts(self, arrival: Arrival) -> None:
+        await arrival.start()
+        try:
+            for number in range(arrival.part_count):
+                await self._here[min(number, len(self._here) - 1)].wait()
+                await self._keep_status()
+                await arrival.open_part(number, self._roots)
+            await self._whole.wait()
+            await self._keep_status()
+            await arrival.check_footer(await self._footer())
+            await arrival.place()
+        finally:
+            await arrival.close()
+
+    async def _footer(self) -> bytes:
+        """The last bytes of the public block, wherever in its last parts they lie."""
+        total = self.task.public_size or 0
+        start, footer = total - FOOTER_SIZE, b""
+        for ref in self._roots:
+            begin, end = max(start, ref.start), ref.start + ref.size
+            if begin < end:
+                rpc = await self._desk.rpc()
+                async for chunk in read_range(rpc, ref.cid, begin - ref.start, end - begin):
+                    footer += chunk
+        if len(footer) != FOOTER_SIZE:
+            raise Damaged(what="footer")
+        return footer
+
+    # --- 8: done -------------------------------------------------------------------------------------
+
+    async def hand_over(self) -> None:
+        if self.task.status is not TaskStatus.DONE:
+            if self.task.status in (TaskStatus.NOT_STARTED, TaskStatus.ERROR):
+                await self._report.move(TaskStatus.DOWNLOADING)
+            await self._walk_to(TaskStatus.MERGING)
+        await self._report.finish()
+        remove_files(self._desk, self.task)
+
+
+async def _together(*works: Coroutine[Any, Any, None]) -> None:
+    """Run all; the first failure cancels the rest and is raised as it is."""
+    tasks = [asyncio.create_task(work) for work in works]
+    try:
+        await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _either(event: asyncio.Event, seconds: float) -> None:
+    try:
+        await asyncio.wait_for(event.wait(), seconds)
+    except TimeoutError:
+        return

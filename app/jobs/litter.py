@@ -1,0 +1,56 @@
+"""What a film leaves behind when it is cancelled, starts anew or is freed: pins, and files of ours."""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import suppress
+from pathlib import Path
+
+from app.domain.errors import NodeError
+from app.domain.status import TaskKind
+from app.jobs.desk import Desk
+from app.jobs.places import PART_ENDING
+from app.journal import TaskRow
+
+
+def pin_job(task: TaskRow) -> str:
+    """The name under which this film's parts are pinned while it is in work."""
+    return f"reelkey/{task.id}"
+
+
+def work_folder(desk: Desk, task: TaskRow) -> Path:
+    """The film's own folder in the profile, for what is needed until it is done."""
+    return desk.work_dir / task.id
+
+
+async def clean_up(desk: Desk, task: TaskRow) -> None:
+    """Remove everything unfinished of a film: its pins (a node that is down keeps them), its files."""
+    remove_files(desk, task)
+    with suppress(NodeError):
+        await unpin(desk, task)
+    await desk.journal.drop_parts(task.number, secrets_sealed=None)
+
+
+def remove_files(desk: Desk, task: TaskRow) -> None:
+    """Unfinished files only: what stands under a final name is never removed."""
+    names = {TaskKind.UPLOAD: task.private_path, TaskKind.DOWNLOAD: task.final_path}
+    final = names.get(task.kind, "")
+    with suppress(OSError):
+        if final:
+            Path(final + PART_ENDING).unlink(missing_ok=True)
+    shutil.rmtree(work_folder(desk, task), ignore_errors=True)
+
+
+async def unpin(desk: Desk, task: TaskRow) -> None:
+    """Let go of the film's blocks; the next collection frees their room."""
+    rpc = await desk.rpc()
+    parts = await desk.journal.parts(task.number)
+    mine = {part.cid for part in parts.values()} | {task.cid, task.private_cid} - {""}
+    others = [row for row in await desk.journal.all() if row.number != task.number]
+    kept = {row.cid for row in others if _holds(row)} | {row.private_cid for row in others if _holds(row)}
+    for cid in mine - kept - {""}:
+        await rpc.pin_rm(cid)
+
+
+def _holds(row: TaskRow) -> bool:
+    return row.run.value != "cancelled"

@@ -1,0 +1,103 @@
+"""Looking before leaping: the server and token, the node, and room on every disk concerned.
+
+Done before anything is created on the server, so that a film does not stop half-way for what could be seen.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from app.api_client.models import UserInfo
+from app.api_client.retry import until_answered
+from app.crypto.layout import Layout
+from app.domain.errors import NoSpace, ServerError, TargetUnwritable
+from app.domain.events import Failed, warned
+from app.domain.words import N_
+from app.jobs.desk import Desk
+from app.jobs.places import make_folder
+from app.journal import PartRow, TaskRow
+from app.journal.records import TaskChanges
+
+# Kubo keeps a little beside the blocks themselves, and no disk likes to be filled to the last byte.
+_OVERHEAD = 1.01
+_SPARE = 64 * 2**20
+
+
+async def check_server(desk: Desk, server: str) -> UserInfo | None:
+    """The server answers and takes the token; who we are, where it says so.
+
+    Raises ServerUnreachable after `preflight_patience`, TokenRefused, ServerRefused.
+    """
+    api = desk.open_api(server)
+    told = False
+
+    def on_wait(error: ServerError, _seconds: float) -> None:
+        nonlocal told
+        if not told:
+            told = True
+            desk.emit(Failed(error))
+
+    patience = desk.preferences.preflight_patience
+    user = await until_answered(api.me, give_up_after=patience, on_wait=on_wait)
+    if user is None:  # a server that does not say who we are still says whether the token is good
+        await until_answered(api.due_private, give_up_after=patience, on_wait=on_wait)
+    return user
+
+
+def check_folder(folder: Path) -> None:
+    """`folder` is there or can be made, and takes a file. Raises TargetUnwritable."""
+    make_folder(folder)
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise TargetUnwritable(path=str(folder), reason="permission")
+
+
+def check_room_for_uploads(desk: Desk, films: Sequence[TaskChanges | TaskRow], private_dir: Path) -> None:
+    """Room for the public blocks in the node's repo and for the private blocks in their folder."""
+    public = private = 0
+    for film in films:
+        size = (film.size if isinstance(film, TaskRow) else film.get("size")) or 0
+        layout = Layout(size=size, fid=bytes(16), hold_back=desk.preferences.hold_back)
+        public += layout.public_size
+        private += layout.private_size_estimate
+    check_room([(desk.repo_dir, int(public * _OVERHEAD)), (private_dir, private)])
+
+
+def check_room_for_download(desk: Desk, task: TaskRow, parts: Mapping[int, PartRow]) -> None:
+    """Room for what is still to come in the repo, and for the film where it will lie."""
+    public = task.public_size or 0
+    fetched = sum(part.size for part in parts.values() if part.fetched)
+    film = 0 if task.final_path and Path(task.final_path + ".part").exists() else public
+    check_room([(desk.repo_dir, int((public - fetched) * _OVERHEAD)), (Path(task.output_dir), film)])
+
+
+def check_room(needs: Sequence[tuple[Path, int]]) -> None:
+    """Each disk has what is asked of it, places on one disk added up. Raises NoSpace."""
+    per_disk: dict[int, int] = {}
+    places: dict[int, Path] = {}
+    for path, need in needs:
+        there = _existing(path)
+        disk = there.stat().st_dev
+        per_disk[disk] = per_disk.get(disk, 0) + need
+        places.setdefault(disk, there)
+    for disk, need in per_disk.items():
+        free = shutil.disk_usage(places[disk]).free
+        if need and need + _SPARE > free:
+            raise NoSpace(place=str(places[disk]), need=need + _SPARE, free=free)
+
+
+def _existing(path: Path) -> Path:
+    """`path`, or the nearest folder above it that is there."""
+    while not path.exists() and path != path.parent:
+        path = path.parent
+    return path
+
+
+def warn_of_empty(desk: Desk, film: TaskRow) -> None:
+    """An empty film is handed over all the same; people should know."""
+    if film.size == 0:
+        desk.emit(
+            warned(N_("{film} is empty; it is handed over all the same"), film.ref, film=film.source_name)
+        )

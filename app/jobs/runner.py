@@ -1,0 +1,209 @@
+"""Running many films: a lease for each, so many at once, and what other processes ask of them.
+
+A story is a coroutine of one film. The runner gives it a slot, cancels it when somebody asks for a pause or a
+cancel, and turns what it raises into the film's state: a failure is reported as 9 and the next film goes on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from app.domain.errors import (
+    Busy,
+    Cancelled,
+    Internal,
+    NodeUnavailable,
+    NoProvider,
+    ReelkeyError,
+    ServerAnswerUnclear,
+    ServerUnreachable,
+    StillWaiting,
+    TokenRefused,
+)
+from app.domain.events import Failed, StateChanged
+from app.domain.status import TaskStatus, may_move
+from app.jobs.desk import Desk
+from app.jobs.leases import Leases
+from app.jobs.outbox import Outbox
+from app.jobs.reports import report_error
+from app.journal import Run, TaskRow, Wanted
+
+log = logging.getLogger(__name__)
+_LOOK_EVERY = 0.5
+# These say nothing about the film: it stays as it is and goes on when they are over.
+_NOT_THE_FILM = (
+    ServerUnreachable,
+    ServerAnswerUnclear,
+    TokenRefused,
+    NodeUnavailable,
+    NoProvider,
+    StillWaiting,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a film ended for now: its row, and why it is not done (None: done, or paused by a person)."""
+
+    task: TaskRow
+    error: ReelkeyError | None = None
+
+
+class Slot:
+    """A place in the queue. A film that waits gives it back for the while."""
+
+    def __init__(self, places: asyncio.Semaphore) -> None:
+        self._places = places
+        self._mine = False
+
+    @asynccontextmanager
+    async def held(self) -> AsyncIterator[Slot]:
+        await self._take()
+        try:
+            yield self
+        finally:
+            self._give()
+
+    @asynccontextmanager
+    async def given_back(self) -> AsyncIterator[None]:
+        self._give()
+        yield
+        # Not in a finally: a film that is being stopped must not queue for a place first.
+        await self._take()
+
+    async def _take(self) -> None:
+        await self._places.acquire()
+        self._mine = True
+
+    def _give(self) -> None:
+        if self._mine:
+            self._mine = False
+            self._places.release()
+
+
+Story = Callable[[Desk, Outbox, TaskRow, Slot], Awaitable[None]]
+CleanUp = Callable[[Desk, TaskRow], Awaitable[None]]
+
+
+class Runner:
+    """Runs stories. `clean_up` removes what a cancelled film leaves behind."""
+
+    def __init__(self, desk: Desk, outbox: Outbox, leases: Leases, clean_up: CleanUp) -> None:
+        self._desk = desk
+        self._outbox = outbox
+        self._leases = leases
+        self._clean_up = clean_up
+        self._running: dict[int, asyncio.Task[Outcome]] = {}
+
+    async def run(self, tasks: Sequence[tuple[TaskRow, Story]]) -> list[Outcome]:
+        """Run all of them, `films_at_once` at a time; their outcomes in order."""
+        places = asyncio.Semaphore(self._desk.preferences.films_at_once)
+        watcher = asyncio.create_task(self._watch())
+        started = [asyncio.create_task(self._leased(task, story, Slot(places))) for task, story in tasks]
+        try:
+            return list(await asyncio.gather(*started))
+        finally:
+            watcher.cancel()
+            for one in started:
+                one.cancel()
+            await asyncio.gather(watcher, *started, return_exceptions=True)
+
+    async def _leased(self, task: TaskRow, story: Story, slot: Slot) -> Outcome:
+        with self._leases.take(task.id) as mine:
+            if not mine:
+                busy = Busy(source_name=task.source_name)
+                self._desk.emit(Failed(busy, task.ref))
+                return Outcome(task, busy)
+            task = await self._desk.journal.get(task.number)
+            await self._outbox.follow(task)
+            try:
+                return await self._watched(task, story, slot)
+            finally:
+                await self._outbox.leave(task.number)
+
+    async def _watched(self, task: TaskRow, story: Story, slot: Slot) -> Outcome:
+        """The story as a task of its own, so that a pause can end it without ending us."""
+        await self._desk.journal.update(task.number, wanted=Wanted.RUN)
+        inner = asyncio.create_task(self._told(task, story, slot))
+        self._running[task.number] = inner
+        try:
+            return await inner
+        except asyncio.CancelledError:
+            inner.cancel()
+            await asyncio.gather(inner, return_exceptions=True)
+            wanted = (await self._desk.journal.get(task.number)).wanted
+            current = asyncio.current_task()
+            if current is not None and current.cancelling():
+                await self._desk.journal.update(task.number, run=Run.QUEUED)
+                raise  # the whole run is being interrupted
+            if wanted is Wanted.CANCEL:
+                return await self._cancelled(task)
+            row = await self._desk.journal.update(task.number, run=Run.PAUSED, wanted=Wanted.RUN)
+            return Outcome(row)
+        finally:
+            self._running.pop(task.number, None)
+
+    async def _told(self, task: TaskRow, story: Story, slot: Slot) -> Outcome:
+        journal = self._desk.journal
+        try:
+            async with slot.held():
+                # A film that was reported as 9 keeps its error until the story has moved it on.
+                await journal.update(task.number, run=Run.ACTIVE)
+                await story(self._desk, self._outbox, await journal.get(task.number), slot)
+            return Outcome(await journal.update(task.number, run=Run.DONE, error=None))
+        except ReelkeyError as error:
+            return await self._failed(task, error)
+        except Exception as error:
+            log.exception("film %s stopped by a fault of ours", task.id)
+            return await self._failed(task, Internal(kind=type(error).__name__))
+
+    async def _failed(self, task: TaskRow, error: ReelkeyError) -> Outcome:
+        journal = self._desk.journal
+        self._desk.emit(Failed(error, (await journal.get(task.number)).ref))
+        if isinstance(error, _NOT_THE_FILM):
+            run = Run.WAITING if isinstance(error, StillWaiting) else Run.QUEUED
+            row = await journal.update(task.number, run=run, error=error.record())
+            return Outcome(row, error)
+        row = await journal.update(task.number, run=Run.FAILED, error=error.record())
+        if row.remote_id is not None and may_move(row.kind, row.status, TaskStatus.ERROR):
+            row = await report_error(self._desk, row)
+            self._desk.emit(StateChanged(row.ref, TaskStatus.ERROR))
+            self._outbox.poke(row.number)
+            try:
+                await self._outbox.flushed(row.number)
+            except ReelkeyError as unsent:
+                # The film's own reason matters more, unless the person must sign in again first.
+                return Outcome(row, unsent if isinstance(unsent, TokenRefused) else error)
+        return Outcome(row, error)
+
+    async def _cancelled(self, task: TaskRow) -> Outcome:
+        row = await cancel_now(self._desk, await self._desk.journal.get(task.number), self._clean_up)
+        self._outbox.poke(task.number)
+        try:
+            await self._outbox.flushed(task.number)
+        except ReelkeyError as unsent:
+            return Outcome(row, unsent)
+        return Outcome(row, Cancelled())
+
+    async def _watch(self) -> None:
+        """Act on what other processes wrote into the journal for our films."""
+        while True:
+            await asyncio.sleep(_LOOK_EVERY)
+            for number, wanted in (await self._desk.journal.wants(list(self._running))).items():
+                running = self._running.get(number)
+                if running is not None and wanted is not Wanted.RUN:
+                    running.cancel()
+
+
+async def cancel_now(desk: Desk, task: TaskRow, clean_up: CleanUp) -> TaskRow:
+    """Cancel a film that nobody works on: reported as 9, its litter removed. The caller holds the lease."""
+    row = await desk.journal.update(task.number, run=Run.CANCELLED, wanted=Wanted.RUN)
+    if row.remote_id is not None and may_move(row.kind, row.status, TaskStatus.ERROR):
+        row = await report_error(desk, row)
+        desk.emit(StateChanged(row.ref, TaskStatus.ERROR))
+    await clean_up(desk, row)
+    return row
