@@ -111,7 +111,7 @@ def _walk(folder: Path, root: Path, endings: frozenset[str], scan: Scan, seen: s
         path = Path(entry.path)
         if entry.is_dir(follow_symlinks=False) and not _hidden(entry):
             _walk(path, root, endings, scan, seen)
-        elif _hidden(entry) or entry.is_dir() or (entry.is_symlink() and not _stays_inside(path, root)):
+        elif _hidden(entry) or entry.is_dir(follow_symlinks=False) or not _is_ours(entry, path, root):
             scan.skipped.append(path)
         else:
             _take(path, root, endings, scan, seen)
@@ -191,13 +191,20 @@ def unchanged(path: Path, size: int, mtime_ns: int) -> FileError | None:
 def _hidden(entry: os.DirEntry[str]) -> bool:
     if entry.name.startswith("."):
         return True
-    attributes = getattr(entry.stat(follow_symlinks=False), "st_file_attributes", 0)
+    try:
+        attributes = getattr(entry.stat(follow_symlinks=False), "st_file_attributes", 0)
+    except OSError:
+        return False
     return bool(attributes & getattr(stat, "FILE_ATTRIBUTE_HIDDEN", 0))
 
 
-def _stays_inside(path: Path, root: Path) -> bool:
+def _is_ours(entry: os.DirEntry[str], path: Path, root: Path) -> bool:
+    """No link, or a link to a file inside the folder: one that leads out, in a circle or to a folder is not."""
+    if not entry.is_symlink():
+        return True
     try:
-        return path.resolve(strict=True).is_relative_to(root)
+        target = path.resolve(strict=True)
+        return target.is_relative_to(root) and not target.is_dir()
     except (OSError, RuntimeError):
         return False
 
