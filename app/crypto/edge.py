@@ -21,6 +21,7 @@ class Refused(Exception):
 
 PRIVATE_BLOCK = N_("The private block")
 PUBLIC_BLOCK = N_("The public block")
+PUBLIC_FOOTER = N_("The public block's footer")
 FILM_KEYS = N_("The record of this film's keys")
 _SEGMENT = N_("Segment {number}")
 _PART = N_("Part {number}")

@@ -10,10 +10,13 @@ from __future__ import annotations
 import hashlib
 import struct
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 
+from app.crypto.edge import PUBLIC_FOOTER
 from app.crypto.floe import OVERHEAD, Params
 from app.domain.errors import Damaged, NewerFormat, NotABlock
+from app.domain.words import tr
 
 SEGMENT = 4 * 1024 * 1024  # bytes of an encrypted segment, FLOE's ENC_SEG_LEN
 PLAIN_SEGMENT = SEGMENT - OVERHEAD
@@ -136,13 +139,12 @@ class Layout:
         by_rule = -(-self.segments // self.hold_back)
         return by_rule + (0 if (self.segments - 1) % self.hold_back == 0 else 1)
 
-    @property
-    def held_indices(self) -> tuple[range, tuple[int, ...]]:
+    def held_segments(self) -> Iterator[int]:
         """The held-back segments in order: those by the rule, then the last where the rule misses it."""
-        if self.hold_back == 0:
-            return range(0), ()
-        by_rule = range(0, self.segments, self.hold_back)
-        return by_rule, (() if self.segments - 1 in by_rule else (self.segments - 1,))
+        if self.hold_back:
+            yield from range(0, self.segments, self.hold_back)
+            if (self.segments - 1) % self.hold_back:
+                yield self.segments - 1
 
     @property
     def held_size(self) -> int:
@@ -288,19 +290,18 @@ def parse_footer(data: bytes, *, path: str = "", geometry: Geometry = PRODUCT) -
     Raises NotABlock where they begin otherwise, NewerFormat for a version or suite that is not known, Damaged
     for all else: they must be, byte for byte, what this version would write for the values they hold.
     """
-    what = "The public block's footer"
     if len(data) < len(PUBLIC_MAGIC) or not data.startswith(PUBLIC_MAGIC):
         raise NotABlock(path=path)
     if len(data) != FOOTER_SIZE or zlib.crc32(data[:_CRC_AT]) != int.from_bytes(data[_CRC_AT:], "big"):
-        raise Damaged(what=what)
+        raise Damaged(what=tr(PUBLIC_FOOTER))
     _, version, suite, _, fid, _, hold_back, size, *_ = _FOOTER.unpack(data)
     check_known(version, suite)
     try:
         layout = Layout(size, fid, hold_back, geometry)
     except ValueError:
-        raise Damaged(what=what) from None
+        raise Damaged(what=tr(PUBLIC_FOOTER)) from None
     if layout.footer() != data:
-        raise Damaged(what=what)
+        raise Damaged(what=tr(PUBLIC_FOOTER))
     return Footer(version, suite, layout)
 
 
