@@ -4,7 +4,7 @@ SIZE ?= 300
 
 # Seconds matter less than two nodes not fighting for two cores: tests of one file stay together, those that
 # need Kubo share one worker (tests/conftest.py groups them).
-PYTEST := $(PY) -m pytest -q -n 2 --dist loadgroup
+PYTEST := $(PY) -m pytest -q -n 2 --dist loadgroup -o asyncio_default_fixture_loop_scope=function
 
 .PHONY: help demo test test-all lint check env kubo bench catalogue lock clean
 
