@@ -14,7 +14,9 @@ from app.cli.arguments import Everywhere
 from app.cli.printers import Printer
 from app.domain.errors import NotEncrypted, NoToken
 from app.domain.words import N_, set_language, tr
+from app.settings.paths import ProfilePaths
 from app.settings.servers import is_plain_http_beyond_loopback, resolve_server
+from app.settings.settings import Settings
 
 
 @dataclass(slots=True)
@@ -42,15 +44,19 @@ class Command:
     def server(self, place: Workplace) -> str:
         """The server this command speaks to (its origin). Raises NoServer, NotEncrypted."""
         origin = resolve_server(self.options.server, place.settings)
-        if is_plain_http_beyond_loopback(origin):
-            self.confirm_plain(origin)
+        self.need_encryption(origin)
         return origin
 
-    def confirm_plain(self, origin: str) -> None:
-        """Plain http beyond this computer wants a yes."""
-        if self.options.yes:
-            return
-        if not self.ask(tr(NotEncrypted.message_key, server=origin) + ". " + tr(N_("Go on?"))):
+    def settings(self) -> Settings:
+        """The profile's settings, without opening its journal."""
+        paths = ProfilePaths.of(self.profile, os.environ).ensure()
+        return Settings(paths.settings_file, os.environ)
+
+    def need_encryption(self, origin: str) -> None:
+        """Plain http beyond this computer wants a yes. Raises NotEncrypted."""
+        if is_plain_http_beyond_loopback(origin) and not self.ask(
+            tr(NotEncrypted.message_key, server=origin) + ". " + tr(N_("Go on?"))
+        ):
             raise NotEncrypted(server=origin)
 
     def ask(self, question: str) -> bool:

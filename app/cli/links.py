@@ -32,7 +32,7 @@ def open_link(url: str, check: bool) -> Work:
     async def work(command: Command) -> int:
         if url == "-":
             return _check_each(command, _lines())
-        request = parse_link(url, command.settings().server_names())
+        request = parse_link(url, list(command.settings().servers()))
         _show(command, request)
         if check:
             command.printer.result(True, {"request": request.public()}, "")
@@ -45,7 +45,7 @@ def open_link(url: str, check: bool) -> Work:
 
 def _check_each(command: Command, links: Iterator[bytes]) -> int:
     """One `request` or `error` for each link, in order, then the result."""
-    names = command.settings().server_names()
+    names = list(command.settings().servers())
     code = EXIT_OK
     for link in links:
         try:

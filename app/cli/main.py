@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Sequence
-from pathlib import Path
 
 import click
 
 from app import __version__
 from app.cli import block, films, links, node, settings
-from app.cli.arguments import Everywhere, take_apart
+from app.cli.arguments import take_apart
 from app.cli.context import Command
 from app.cli.exits import exit_code
 from app.cli.printers import Printer, printer_for
@@ -103,9 +101,3 @@ def _fail(printer: Printer, error: ReelkeyError) -> int:
     printer.error(error)
     printer.result(False, {}, "")
     return exit_code([error]) or EXIT_USAGE
-
-
-def profile_of(options: Everywhere) -> Path | None:
-    """The profile folder that was asked for; None means the user's own."""
-    given = options.profile or os.environ.get("REELKEY_PROFILE")
-    return Path(given).expanduser().absolute() if given else None

@@ -6,10 +6,13 @@ from collections.abc import Awaitable, Callable
 
 import click
 
+from app.bootstrap import Workplace
 from app.cli.context import Command
 from app.cli.printers import table
+from app.domain.errors import NoServer, ReelkeyError
 from app.domain.words import N_, tr
-from app.jobs.doctor import examine
+from app.jobs.doctor import Check, check_clock, check_disk, check_library, check_node
+from app.settings.secrets import Vault
 
 Work = Callable[[Command], Awaitable[int]]
 
@@ -90,7 +93,7 @@ def doctor() -> Work:
 
     async def work(command: Command) -> int:
         async with command.workplace() as place:
-            checks = await examine(place, command.options.server)
+            checks = await _examine(command, place)
             rows = [(_mark(check.ok), check.name, check.text) for check in checks]
             fields = {"checks": [check.as_dict() for check in checks]}
             ok = all(check.ok is not False for check in checks)
@@ -98,6 +101,36 @@ def doctor() -> Work:
             return 0 if ok else 1
 
     return work
+
+
+async def _examine(command: Command, place: Workplace) -> list[Check]:
+    """Every check, whatever the others found."""
+    server: str | None = None
+    wrong: list[Check] = []
+    try:
+        server = command.server(place)
+        command.need_token(place, server)
+    except NoServer:
+        server = None
+    except ReelkeyError as error:
+        wrong, server = [Check.of("server", error)], None
+    checks = wrong or [await check_library(place.desk, server)]
+    checks.append(await check_node(place.desk))
+    checks.append(check_disk(place.paths.data_dir))
+    checks.append(check_clock(None if server is None else place.api(server).server_time))
+    checks.append(check_keyring(place.vault))
+    checks.append(Check("scheme", None, tr(N_("links from the browser come with the window"))))
+    return checks
+
+
+def check_keyring(vault: Vault) -> Check:
+    """Whether the sign-in outlives this run."""
+    try:
+        name = vault.describe()
+    except ReelkeyError as error:
+        return Check.of("keyring", error)
+    text = name or tr(N_("There is no keyring here: the sign-in lasts until you quit"))
+    return Check("keyring", True if name else None, text)
 
 
 def _mark(ok: bool | None) -> str:

@@ -90,8 +90,7 @@ async def free(desk: Desk, leases: Leases, task: TaskRow) -> int:
 
 async def announce_anew(desk: Desk, outbox: Outbox, leases: Leases, rows: Sequence[TaskRow]) -> None:
     """Finished uploads whose address is not ours any more are reported once more with the new one."""
-    info = await desk.node_info()
-    address = info.announce(desk.preferences.announce, desk.preferences.announce_form)
+    address = await desk.address()
     for row in rows:
         finished = row.kind is not TaskKind.DOWNLOAD and row.run is Run.DONE
         if finished and row.announced != address and row.status is TaskStatus.DONE:

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
-from collections.abc import AsyncGenerator
+import shutil
 from pathlib import Path
 
 from blake3 import blake3
 
-from app.crypto.open import FilmOpener, PartOpener, verify_part
+from app.crypto.open import FilmOpener, PartOpener
+from app.crypto.positioned import read_at, write_at
 from app.crypto.private_block import PrivateBlock, UnlockedBlock
 from app.domain import durable
-from app.domain.errors import BlockError, Damaged, TargetUnwritable, WrongPair
+from app.domain.errors import BlockError, Damaged, FileError, NoSpace, TargetUnwritable, WrongPair
 from app.domain.events import warned
 from app.domain.names import safe_name
-from app.domain.words import N_
+from app.domain.words import N_, tr
 from app.ipfs.fetch import PartRef, fetch_small, read_range
+from app.ipfs.rpc import KuboRpc
 from app.jobs.desk import Desk
 from app.jobs.litter import pin_job, work_folder
 from app.jobs.places import PART_ENDING, reserve_final_path
@@ -25,6 +28,7 @@ from app.jobs.steps import DownloadStep
 from app.journal import PartRow, TaskRow
 
 _PRIVATE_SLACK = 64 * 2**20
+_READ = 4 * 2**20
 
 
 class Arrival:
@@ -36,7 +40,6 @@ class Arrival:
         self._unlocked: UnlockedBlock | None = None
         self._descriptor: int | None = None
         self._whole = blake3()
-        self._opened = 0
 
     @property
     def task(self) -> TaskRow:
@@ -82,18 +85,18 @@ class Arrival:
             if unlocked.cid != self.task.cid:
                 raise WrongPair
             if unlocked.public_size != self.task.public_size:
-                raise Damaged(what="footer")
+                raise Damaged(what=tr(N_("the public block")))
         except BlockError:
             self.private_path.unlink(missing_ok=True)
             raise
         self._unlocked = unlocked
         self._opener = FilmOpener(unlocked)
-        media = unlocked.media
+        facts = unlocked.facts
         await self._report.change(
             {
                 "size": unlocked.layout.size,
-                "media": media,
-                "source_name": unlocked.name,
+                "media": dict(facts.media),
+                "source_name": facts.name,
                 "step": DownloadStep.KEYED,
             }
         )
@@ -113,81 +116,92 @@ class Arrival:
     def _part_path(self) -> Path:
         return Path(self.task.final_path + PART_ENDING)
 
-    async def start(self) -> None:
-        """Reserve the film's name, and open or make NAME.part at its full length."""
-        unlocked = self.unlocked
-        if not self.task.final_path:
-            row = await reserve_final_path(self._desk.journal, self.task, unlocked.name, unlocked.path)
-            await self._report.change({"final_path": row.final_path})
-            if (
-                Path(row.final_path).stem.split(" (")[0] != Path(unlocked.name).stem
-                and safe_name(unlocked.name).changed
-            ):
-                self._desk.emit(
-                    warned(
-                        N_("{film} can't be named so on this system; it will be called {name}"),
-                        self.task.ref,
-                        film=unlocked.name,
-                        name=Path(row.final_path).name,
-                    )
-                )
-        path, size = self._part_path, unlocked.layout.size
-        rows = await self._desk.journal.parts(self.task.number)
-        if (
-            any(row.opened for row in rows.values())
-            and not path.exists()
-            and not Path(self.task.final_path).exists()
-        ):
-            for row in rows.values():
-                await self._mark(row.number, opened=False)
-        try:
-            self._descriptor = await asyncio.to_thread(_open_at_length, path, size)
-        except OSError as error:
-            raise TargetUnwritable(path=str(path.parent), reason=error.strerror or "") from error
-
-    async def open_part(self, number: int, roots: list[PartRef]) -> None:
-        """Open one part into its place, or see that an earlier run's is still what it was."""
-        rows = await self._desk.journal.parts(self.task.number)
-        if number in rows and rows[number].opened and await self._still_whole(number):
-            return
-        plan = self.unlocked.layout.part(number)
-        part = PartOpener(self._opener, number)
-        length = plan.body_end - plan.body_start
-        body = _Segments(self._desk, roots[min(number, len(roots) - 1)], length)
-        layout = self.unlocked.layout
-        for segment in plan.segments:
-            if layout.held(segment):
-                sealed = memoryview(await asyncio.to_thread(self._opener.held_segment, segment))
-            else:
-                sealed = await body.read(layout.ciphertext_length(segment))
-            self._opened += await asyncio.to_thread(self._write, part, segment, sealed)
-            self._report.tell("open", self._opened, layout.size)
-        await body.close()
-        await asyncio.to_thread(part.finish)
-        await asyncio.to_thread(durable.fsync_file, self._fd)
-        await self._mark(number, opened=True)
-
     @property
     def _fd(self) -> int:
         assert self._descriptor is not None  # noqa: S101 - start() comes first
         return self._descriptor
 
-    def _write(self, part: PartOpener, segment: int, sealed: memoryview) -> int:
+    async def start(self) -> None:
+        """Reserve the film's name, and open or make NAME.part at its full length."""
+        if not self.task.final_path:
+            await self._reserve()
+        path = self._part_path
+        if not path.exists():
+            for row in (await self._desk.journal.parts(self.task.number)).values():
+                if row.opened:
+                    await self._mark(row.number, opened=False)
+        try:
+            self._descriptor = await asyncio.to_thread(_open_at_length, path, self.unlocked.layout.size)
+        except OSError as error:
+            raise _cannot_write(path, error) from error
+
+    async def _reserve(self) -> None:
+        facts = self.unlocked.facts
+        row = await reserve_final_path(self._desk.journal, self.task, facts.name, facts.path)
+        await self._report.change({"final_path": row.final_path})
+        if safe_name(facts.name).changed:
+            self._desk.emit(
+                warned(
+                    N_("{film} can't be named so on this system; it will be called {name}"),
+                    self.task.ref,
+                    film=facts.name,
+                    name=Path(row.final_path).name,
+                )
+            )
+
+    async def open_part(self, number: int, roots: list[PartRef]) -> None:
+        """Open one part into its place, or see that an earlier run's is still what it was."""
+        rows = await self._desk.journal.parts(self.task.number)
+        if number in rows and rows[number].opened and await asyncio.to_thread(self._still_whole, number):
+            return
+        ref = roots[min(number, len(roots) - 1)]
+        before = self._whole.copy()
+
+        async def opened(rpc: KuboRpc) -> None:
+            # A node that dies half-way is asked again for the whole part: the film's hash goes back too.
+            self._whole = before.copy()
+            await self._open_once(rpc, number, ref)
+
+        await self._desk.with_node(opened, self.task.ref)
+        await asyncio.to_thread(durable.fsync_file, self._fd)
+        await self._mark(number, opened=True)
+
+    async def _open_once(self, rpc: KuboRpc, number: int, ref: PartRef) -> None:
+        layout = self.unlocked.layout
+        plan = layout.part(number)
+        done, _ = layout.part_plain(number)
+        body = _Segments(rpc, ref, plan.body_end - plan.body_start)
+        with PartOpener(self._opener, number, film_hash=self._whole) as part:
+            for segment in part.segments:
+                sealed = None if layout.held(segment) else await body.read(layout.sealed_length(segment))
+                done += await asyncio.to_thread(self._write, part, segment, sealed)
+                self._report.tell("open", done, layout.size)
+            await body.close()
+            await asyncio.to_thread(part.finish)
+
+    def _write(self, part: PartOpener, segment: int, sealed: memoryview | None) -> int:
         offset, plain = part.feed(segment, sealed)
-        _write_all(self._fd, plain, offset)
-        self._whole.update(plain)
+        try:
+            write_at(self._fd, offset, plain)
+        except OSError as error:
+            raise _cannot_write(self._part_path, error) from error
         return len(plain)
 
-    async def _still_whole(self, number: int) -> bool:
+    def _still_whole(self, number: int) -> bool:
         """What an earlier run wrote is read once: for its own digest, and for the film's."""
-        before = self._whole.copy()
-        try:
-            self._opened += await asyncio.to_thread(
-                verify_part, self._opener, number, self._fd, self._whole.update
-            )
-        except BlockError:
-            self._whole = before
+        offset, end = self.unlocked.layout.part_plain(number)
+        digest, whole = blake3(), self._whole.copy()
+        buffer = memoryview(bytearray(_READ))
+        while offset < end:
+            view = buffer[: min(_READ, end - offset)]
+            if read_at(self._fd, offset, view) != len(view):
+                return False
+            digest.update(view)
+            whole.update(view)
+            offset += len(view)
+        if digest.digest() != self.unlocked.part_digests[number]:
             return False
+        self._whole = whole
         return True
 
     async def _mark(self, number: int, *, opened: bool) -> None:
@@ -200,7 +214,7 @@ class Arrival:
 
     async def check_footer(self, footer: bytes) -> None:
         """The public block's own footer is the sealed copy, byte for byte. Raises WrongPair, Damaged."""
-        self._opener.check_footer(footer)
+        self._opener.check_footer(footer, self.task.public_size)
 
     async def place(self) -> None:
         """Everything is verified: make it durable, then give it its name, replacing nothing."""
@@ -208,21 +222,18 @@ class Arrival:
         await self.close()
         while True:
             part, final = self._part_path, Path(self.task.final_path)
+            rename = Path.replace if self.task.overwrite else durable.rename_new
             try:
-                if self.task.overwrite:
-                    await asyncio.to_thread(part.replace, final)
-                else:
-                    await asyncio.to_thread(durable.rename_new, part, final)
+                await asyncio.to_thread(rename, part, final)
+                await asyncio.to_thread(durable.fsync_dir, final.parent)
                 break
             except FileExistsError:
-                row = await reserve_final_path(
-                    self._desk.journal, self.task, self.unlocked.name, self.unlocked.path
-                )
+                facts = self.unlocked.facts
+                row = await reserve_final_path(self._desk.journal, self.task, facts.name, facts.path)
                 await asyncio.to_thread(part.rename, row.final_path + PART_ENDING)
                 await self._report.change({"final_path": row.final_path})
             except OSError as error:
-                raise TargetUnwritable(path=str(final.parent), reason=error.strerror or "") from error
-        await asyncio.to_thread(durable.fsync_dir, final.parent)
+                raise _cannot_write(part, error) from error
         await self._report.change({"blake3": self._whole.hexdigest(), "step": DownloadStep.PLACED})
 
     async def close(self) -> None:
@@ -234,23 +245,17 @@ class Arrival:
 class _Segments:
     """The body of one part, read from the local node once and cut into segments."""
 
-    def __init__(self, desk: Desk, ref: PartRef, length: int) -> None:
-        self._desk = desk
-        self._ref = ref
-        self._length = length
-        self._chunks: AsyncGenerator[bytes, None] | None = None
+    def __init__(self, rpc: KuboRpc, ref: PartRef, length: int) -> None:
+        self._chunks = read_range(rpc, ref.cid, 0, length) if length else None
         self._rest = b""
 
     async def read(self, length: int) -> memoryview:
         """The next `length` bytes. Raises Damaged where the part ends before."""
-        if self._chunks is None:
-            rpc = await self._desk.rpc()
-            self._chunks = read_range(rpc, self._ref.cid, 0, self._length)
         have = bytearray(self._rest)
         while len(have) < length:
-            chunk = await anext(self._chunks, None)
+            chunk = await anext(self._chunks, None) if self._chunks is not None else None
             if chunk is None:
-                raise Damaged(what=f"part at {self._ref.start}")
+                raise Damaged(what=tr(N_("the public block")))
             have += chunk
         self._rest = bytes(have[length:])
         return memoryview(have)[:length]
@@ -261,7 +266,8 @@ class _Segments:
 
 
 def _open_at_length(path: Path, size: int) -> int:
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o644)
+    flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+    descriptor = os.open(path, flags, 0o644)
     try:
         os.ftruncate(descriptor, size)
     except OSError:
@@ -270,7 +276,7 @@ def _open_at_length(path: Path, size: int) -> int:
     return descriptor
 
 
-def _write_all(descriptor: int, data: memoryview, offset: int) -> None:
-    while data:
-        written = os.pwrite(descriptor, data, offset)
-        data, offset = data[written:], offset + written
+def _cannot_write(path: Path, error: OSError) -> FileError:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return NoSpace(place=str(path.parent), need="", free=shutil.disk_usage(path.parent).free)
+    return TargetUnwritable(path=str(path.parent), reason=error.strerror or type(error).__name__)

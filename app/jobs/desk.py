@@ -12,7 +12,7 @@ from app.api_client import TaskApi
 from app.api_client.retry import until_answered
 from app.domain.errors import NodeFault, NodeUnavailable, ServerError
 from app.domain.events import Event, EventSink, Failed, ServerSaid, TaskRef
-from app.ipfs.node import NodeInfo
+from app.ipfs.node import NodeInfo, dialable_addresses
 from app.ipfs.rpc import KuboRpc
 from app.journal import Journal, TaskRow
 from app.settings.secrets import Sealer
@@ -114,6 +114,12 @@ class Desk:
         await self.rpc()
         assert self._info is not None  # noqa: S101 - rpc() has just set it
         return self._info
+
+    async def address(self) -> str:
+        """The `ip` that goes with a report: where a buyer's node finds ours."""
+        return dialable_addresses(
+            await self.node_info(), self.preferences.announce, form=self.preferences.announce_form
+        )
 
     async def lose_node(self) -> None:
         """The node did not answer: look for it anew at the next use."""

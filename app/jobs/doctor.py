@@ -24,6 +24,11 @@ class Check:
     ok: bool | None
     text: str
 
+    @classmethod
+    def of(cls, name: str, error: ReelkeyError) -> Check:
+        """What an error says of the thing looked at."""
+        return cls(name, False, f"{error.title}. {error.message} → {error.hint}")
+
     def as_dict(self) -> dict[str, object]:
         return {"name": self.name, "ok": self.ok, "text": self.text}
 
@@ -34,7 +39,7 @@ async def check_library(desk: Desk, server: str | None) -> Check:
     try:
         user = await check_server(desk, server)
     except ReelkeyError as error:
-        return _bad("server", error)
+        return Check.of("server", error)
     return Check("server", True, user.account if user is not None else server)
 
 
@@ -42,7 +47,7 @@ async def check_node(desk: Desk) -> Check:
     try:
         info = await desk.node_info()
     except ReelkeyError as error:
-        return _bad("node", error)
+        return Check.of("node", error)
     return Check("node", True, f"{info.peer_id}  {info.version}")
 
 
@@ -62,7 +67,3 @@ def check_clock(server_time: float | None) -> Check:
             "clock", False, tr(N_("The clock is off by {seconds} s; set it by the network"), seconds=int(off))
         )
     return Check("clock", True, "")
-
-
-def _bad(name: str, error: ReelkeyError) -> Check:
-    return Check(name, False, f"{error.title}. {error.message} → {error.hint}")

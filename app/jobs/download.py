@@ -16,6 +16,7 @@ from app.crypto.layout import FOOTER_SIZE
 from app.domain.errors import Damaged, NoProvider, NotOffered, ServerAnswerUnclear, StillWaiting
 from app.domain.events import Failed
 from app.domain.status import TaskStatus
+from app.domain.words import N_, tr
 from app.ipfs.cid import is_cid
 from app.ipfs.fetch import PartRef, connect_uploader, fetch_part, part_roots, pin_whole, read_range
 from app.jobs.arrival import Arrival
@@ -198,7 +199,7 @@ class _Download:
     # --- 5, 6: the private block ---------------------------------------------------------------------
 
     async def _keep_status(self) -> None:
-        """4 while the public block still comes; then what is missing: the release, the key, or the opening."""
+        """4 while the public block comes; then what is missing: the release, the key, or the opening."""
         if not self._whole.is_set():
             return
         if not self._released.is_set():
@@ -283,7 +284,7 @@ class _Download:
                 async for chunk in read_range(rpc, ref.cid, begin - ref.start, end - begin):
                     footer += chunk
         if len(footer) != FOOTER_SIZE:
-            raise Damaged(what="footer")
+            raise Damaged(what=tr(N_("the public block")))
         return footer
 
     # --- 8: done -------------------------------------------------------------------------------------

@@ -7,9 +7,10 @@ there; any other 4xx marks that report refused; the rest is repeated.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable
 from dataclasses import dataclass, field
 
-from app.api_client import DownloadReport, TaskApi, UploadReport
+from app.api_client import DownloadReport, Task, TaskApi, UploadReport
 from app.domain.errors import ReelkeyError, ServerAnswerUnclear, ServerUnreachable, TokenRefused
 from app.domain.events import Failed
 from app.domain.status import TaskKind
@@ -103,7 +104,7 @@ class Outbox:
         form = report.form
         if task.kind is TaskKind.DOWNLOAD:
             short = DownloadReport(status=report.status, percent=report.percent)
-            answer = await self._desk.ask(lambda: api.report_download(remote, short), current.ref)
+            message = await self._desk.ask(lambda: _message(api.report_download(remote, short)), current.ref)
         else:
             full = UploadReport(
                 status=report.status,
@@ -115,8 +116,8 @@ class Outbox:
                 ip=form["ip"],
             )
             send = api.report_upload if task.kind is TaskKind.UPLOAD else api.report_private
-            answer = await self._desk.ask(lambda: send(remote, full), current.ref)
-        self._desk.pass_on(answer.message, current.ref)
+            message = await self._desk.ask(lambda: _message(send(remote, full)), current.ref)
+        self._desk.pass_on(message, current.ref)
 
     def _tell_once(self, error: ReelkeyError, task: TaskRow) -> None:
         if not (isinstance(error, TokenRefused) and self._token_told):
@@ -128,3 +129,7 @@ class Outbox:
         self._token_told = False
         for number in self._couriers:
             self.poke(number)
+
+
+async def _message(answer: Awaitable[Task]) -> str:
+    return (await answer).message

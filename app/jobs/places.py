@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path, PurePath
 
@@ -28,14 +28,14 @@ async def reserve_private_path(journal: Journal, task: TaskRow) -> TaskRow:
     return await journal.reserve(task.number, "private_path", list(islice(_free(folder, names), 20)))
 
 
-async def reserve_final_path(journal: Journal, task: TaskRow, name: str, below: str) -> TaskRow:
+async def reserve_final_path(journal: Journal, task: TaskRow, name: str, below: Sequence[str]) -> TaskRow:
     """A free name for a film that came: ``DIR/<folder>/<below>/<name>``, or ``name (2).mov``.
 
     A name that this system can't hold is made safe. With `overwrite` the plain name is taken as it is.
     Raises TargetUnwritable.
     """
     folder = Path(task.output_dir) / safe_name(task.folder).name
-    for part in safe_parts(below):
+    for part in safe_parts("/".join(below)):
         folder = folder / part.name
     make_folder(folder)
     film = PurePath(safe_name(name, margin=_MARGIN).name)

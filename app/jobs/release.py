@@ -60,12 +60,12 @@ def match_blocks(due: Sequence[Task], folders: Iterable[Path]) -> Matches:
             found.broken.append((path, error))
     used: set[Path] = set()
     for task in due:
-        path = _block_of(task, blocks, found)
-        if path is None:
+        fitting = _block_of(task, blocks, found)
+        if fitting is None:
             found.waiting.append(task)
         else:
-            found.pairs.append((task, path))
-            used.add(path)
+            found.pairs.append((task, fitting))
+            used.add(fitting)
     broken = {path for path, _ in found.broken}
     found.unmatched = [path for path, _ in blocks if path not in used | broken]
     return found
@@ -136,17 +136,14 @@ async def release(desk: Desk, outbox: Outbox, task: TaskRow, _slot: Slot) -> Non
     path = Path(task.private_path)
     if task.status is not TaskStatus.DONE:
         await asyncio.to_thread(_check, path, desk.uuid_of(task), task.cid)
-        announced = (await desk.node_info()).announce(
-            desk.preferences.announce, desk.preferences.announce_form
-        )
-        await report.change({"announced": announced})
+        await report.change({"announced": await desk.address()})
         await report.move(TaskStatus.UPLOADING, {"error": None})
         await _add(desk, report, path)
     await report.finish()
 
 
 def _check(path: Path, uuid: str, cid: str) -> None:
-    """The block opens with the task's uuid, belongs to its public block, and is whole. Else it is not sent."""
+    """The block opens with the task's uuid, belongs to its public block, and is whole; else it stays."""
     if not path.is_file():
         raise SourceGone(path=str(path))
     unlocked = PrivateBlock.read(path).unlock(uuid)

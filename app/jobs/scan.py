@@ -199,7 +199,7 @@ def _hidden(entry: os.DirEntry[str]) -> bool:
 
 
 def _is_ours(entry: os.DirEntry[str], path: Path, root: Path) -> bool:
-    """No link, or a link to a file inside the folder: one that leads out, in a circle or to a folder is not."""
+    """No link, or one to a file inside the folder; out of it, in a circle or to a folder is skipped."""
     if not entry.is_symlink():
         return True
     try:

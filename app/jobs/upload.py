@@ -9,12 +9,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
+from app import __version__
 from app.crypto.keys import FilmSecrets
 from app.crypto.layout import Layout
 from app.crypto.open import FilmOpener
 from app.crypto.private_block import PrivateBlock, PrivateBlockWriter
+from app.crypto.private_payload import FilmFacts
 from app.crypto.seal import FilmSealer, PartSealer
 from app.domain import durable
 from app.domain.errors import Damaged, FileError, SourceChanged, SourceGrowing, TargetUnwritable
@@ -104,9 +107,7 @@ class _Upload:
     # --- 1: splitting --------------------------------------------------------------------------------
 
     async def _begin(self) -> None:
-        info = await self._desk.node_info()
-        announced = info.announce(self._desk.preferences.announce, self._desk.preferences.announce_form)
-        await self._report.change({"announced": announced})
+        await self._report.change({"announced": await self._desk.address()})
         if not self.task.public_size:
             await self._report.change({"public_size": self._plan(NO_FID).public_size})
         await self._walk_to(TaskStatus.SPLITTING)
@@ -155,17 +156,17 @@ class _Upload:
         if self.task.step != UploadStep.KEYED:
             return
         layout, secrets, uuid = self._sealing()
-        rows = await self._usable_parts()
-        writer = await asyncio.to_thread(_open_writer, self._staging, layout, secrets, uuid)
+        writer = await asyncio.to_thread(PrivateBlockWriter, self._staging, layout, secrets, uuid)
         try:
+            rows = await self._usable_parts(writer)
             await self._store_parts(layout, FilmSealer(layout, secrets, uuid), writer, rows)
         finally:
             await asyncio.to_thread(writer.close)
 
-    async def _usable_parts(self) -> dict[int, PartRow]:
+    async def _usable_parts(self, writer: PrivateBlockWriter) -> dict[int, PartRow]:
         """The parts that an earlier run stored, if their held-back segments are still there."""
         rows = await self._desk.journal.parts(self.task.number)
-        if rows and not self._staging.exists():
+        if rows and not writer.resumed:
             await self._desk.journal.drop_parts(self.task.number)
             return {}
         return rows
@@ -252,17 +253,17 @@ class _Upload:
         await self._report.change({"private_size": size, "step": UploadStep.PLACED})
 
     def _finish_block(self, layout: Layout, secrets: FilmSecrets, uuid: str, digests: list[bytes]) -> None:
-        writer = _open_writer(self._staging, layout, secrets, uuid)
+        writer = PrivateBlockWriter(self._staging, layout, secrets, uuid)
         try:
-            writer.finish(
-                cid=self.task.cid,
-                part_digests=digests,
-                name=self.task.source_name,
-                path=self.task.subpath,
-                media=self.task.media,
-            )
+            writer.finish(self.task.cid, digests, self.task.public_size or 0, self._facts())
         finally:
             writer.close()
+
+    def _facts(self) -> FilmFacts:
+        below = tuple(part for part in self.task.subpath.split("/") if part)
+        made_at = datetime.now(UTC).isoformat(timespec="seconds")
+        made_by = f"Reelkey {__version__}"
+        return FilmFacts(self.task.source_name, below, self.task.media, made_at, made_by)
 
     async def _place_block(self) -> None:
         """Rename without replacing; a name that somebody took meanwhile makes way for the next one."""
@@ -323,10 +324,6 @@ class _Upload:
                 await self._report.change({"size": size, "mtime_ns": mtime_ns, "public_size": None})
                 return True
         return False
-
-
-def _open_writer(staging: Path, layout: Layout, secrets: FilmSecrets, uuid: str) -> PrivateBlockWriter:
-    return PrivateBlockWriter(staging, layout, secrets, uuid)
 
 
 def _check_block(path: Path, uuid: str, cid: str) -> None:
