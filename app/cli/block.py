@@ -5,22 +5,27 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+import time
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
+from app import __version__
 from app.cli.context import Command
 from app.cli.printers import Printer, table
 from app.crypto.files import inspect as inspect_file
 from app.crypto.files import open_files, seal_file
+from app.crypto.private_payload import FilmFacts
 from app.domain.errors import UsageError
 from app.domain.events import Progressed, TaskRef
-from app.domain.progress import Progress
+from app.domain.progress import Progress, ProgressSink
 from app.domain.status import TaskKind
 from app.media import probe
 
 Work = Callable[[Command], Awaitable[int]]
+_TELL_EVERY = 0.25
 _EXISTING = click.Path(path_type=Path)
 
 
@@ -52,10 +57,10 @@ def seal(film: Path, public: Path, private: Path) -> Work:
     async def work(command: Command) -> int:
         secret = _uuid()
         media = await probe(film)
-        progress = _teller(command.printer, film.name, "seal")
-        sealed = await asyncio.to_thread(
-            seal_file, film, public, private, secret, media=media.as_dict(), progress=progress
-        )
+        made_at = datetime.now(UTC).isoformat(timespec="seconds")
+        facts = FilmFacts(film.name, (), media.as_dict(), made_at, f"Reelkey {__version__}")
+        tell = _teller(command.printer, film.name, TaskKind.UPLOAD)
+        sealed = await asyncio.to_thread(seal_file, film, public, private, secret, facts=facts, progress=tell)
         fields = {"size": sealed.size, "blake3": sealed.blake3}
         command.printer.result(True, fields, f"{sealed.size}  {sealed.blake3}  {film.name}")
         return 0
@@ -72,8 +77,8 @@ def open_(public: Path, private: Path, output: Path) -> Work:
 
     async def work(command: Command) -> int:
         secret = _uuid()
-        progress = _teller(command.printer, output.name, "open")
-        opened = await asyncio.to_thread(open_files, public, private, output, secret, progress=progress)
+        tell = _teller(command.printer, output.name, TaskKind.DOWNLOAD)
+        opened = await asyncio.to_thread(open_files, public, private, output, secret, progress=tell)
         fields = {"size": opened.size, "blake3": opened.blake3, "path": str(output)}
         command.printer.result(True, fields, f"{opened.size}  {opened.blake3}  {output}")
         return 0
@@ -90,15 +95,17 @@ def _uuid() -> str:
     return secret
 
 
-def _teller(printer: Printer, name: str, phase: str) -> Callable[[int, int], None]:
-    loop = asyncio.get_running_loop()
-    task = TaskRef("b0", TaskKind.UPLOAD if phase == "seal" else TaskKind.DOWNLOAD, name)
-    last = [0.0]
+def _teller(printer: Printer, name: str, kind: TaskKind) -> ProgressSink:
+    """Progress of a file, at most four times a second, from the thread that works."""
+    task = TaskRef("", kind, name)
+    last = 0.0
 
-    def tell(done: int, total: int) -> None:
-        if loop.time() - last[0] >= 0.25 or done >= total:
-            last[0] = loop.time()
-            printer.event(Progressed(task, Progress(phase, done, total)))
+    def tell(progress: Progress) -> None:
+        nonlocal last
+        now = time.monotonic()
+        if now - last >= _TELL_EVERY or progress.done >= progress.total:
+            last = now
+            printer.event(Progressed(task, progress))
 
     return tell
 

@@ -243,6 +243,8 @@ def _going_on(ids: Sequence[str], *, failed_too: bool) -> Work:
     async def work(command: Command) -> int:
         async with command.workplace() as place:
             rows = await choose.choose_unfinished(place.desk, ids, failed_too=failed_too)
+            # What another window or terminal works on needs no resuming; asked for by name, it is an error.
+            rows = [row for row in rows if ids or not place.leases.held_elsewhere(row.id)]
             servers = list(dict.fromkeys(row.server for row in rows))
             for server in servers:
                 await _preflight(command, place, server)

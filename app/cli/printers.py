@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TextIO
 
 from rich.console import Console
@@ -193,7 +193,7 @@ def printer_for(*, as_json: bool) -> Printer:
     return JsonPrinter() if as_json else TextPrinter()
 
 
-def table(rows: list[tuple[str, ...]]) -> str:
+def table(rows: Sequence[Sequence[str]]) -> str:
     """Columns of text, as wide as they need; wide characters count twice, as terminals show them."""
     if not rows:
         return ""

@@ -121,6 +121,27 @@ class Arrival:
         assert self._descriptor is not None  # noqa: S101 - start() comes first
         return self._descriptor
 
+    async def placed_before(self) -> bool:
+        """Whether an earlier run was killed right after it gave the film its name: what stands there under
+        our reserved name is the film, digest by digest."""
+        final = Path(self.task.final_path)
+        rows = await self._desk.journal.parts(self.task.number)
+        opened = [number in rows and rows[number].opened for number in range(self.part_count)]
+        if not (self.task.final_path and all(opened) and final.is_file()) or self._part_path.exists():
+            return False
+        if final.stat().st_size != self.unlocked.layout.size:
+            return False
+        self._descriptor = os.open(final, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+        try:
+            for number in range(self.part_count):
+                if not await asyncio.to_thread(self._still_whole, number):
+                    self._whole = blake3()
+                    return False
+        finally:
+            await self.close()
+        await self._placed(final)
+        return True
+
     async def start(self) -> None:
         """Reserve the film's name, and open or make NAME.part at its full length."""
         if not self.task.final_path:
@@ -225,7 +246,6 @@ class Arrival:
             rename = Path.replace if self.task.overwrite else durable.rename_new
             try:
                 await asyncio.to_thread(rename, part, final)
-                await asyncio.to_thread(durable.fsync_dir, final.parent)
                 break
             except FileExistsError:
                 facts = self.unlocked.facts
@@ -234,6 +254,10 @@ class Arrival:
                 await self._report.change({"final_path": row.final_path})
             except OSError as error:
                 raise _cannot_write(part, error) from error
+        await self._placed(final)
+
+    async def _placed(self, final: Path) -> None:
+        await asyncio.to_thread(durable.fsync_dir, final.parent)
         await self._report.change({"blake3": self._whole.hexdigest(), "step": DownloadStep.PLACED})
 
     async def close(self) -> None:

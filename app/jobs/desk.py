@@ -12,7 +12,8 @@ from app.api_client import TaskApi
 from app.api_client.retry import until_answered
 from app.domain.errors import NodeFault, NodeUnavailable, ServerError
 from app.domain.events import Event, EventSink, Failed, ServerSaid, TaskRef
-from app.ipfs.node import NodeInfo, dialable_addresses
+from app.ipfs.announced import announce
+from app.ipfs.node import NodeInfo
 from app.ipfs.rpc import KuboRpc
 from app.journal import Journal, TaskRow
 from app.settings.secrets import Sealer
@@ -56,7 +57,7 @@ class Desk:
     journal: Journal
     node: Node
     sealer: Sealer
-    open_api: Callable[[str], TaskApi]
+    open_api: Callable[[str], Awaitable[TaskApi]]
     emit: EventSink
     preferences: Preferences
     leases_dir: Path
@@ -117,8 +118,9 @@ class Desk:
 
     async def address(self) -> str:
         """The `ip` that goes with a report: where a buyer's node finds ours."""
-        return dialable_addresses(
-            await self.node_info(), self.preferences.announce, form=self.preferences.announce_form
+        node = await (await self.rpc()).id()
+        return announce(
+            node.addresses, node.peer_id, self.preferences.announce, self.preferences.announce_form
         )
 
     async def lose_node(self) -> None:

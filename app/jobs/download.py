@@ -70,7 +70,7 @@ class _Download:
     async def register(self) -> None:
         """The server makes a task of the source id. A lost answer may leave an orphan there: accepted."""
         task = self.task
-        api = self._desk.open_api(task.server)
+        api = await self._desk.open_api(task.server)
         if task.remote_id is None:
             source = task.source_id or 0
             answer = await self._desk.ask(lambda: api.create_download(source), task.ref)
@@ -105,7 +105,7 @@ class _Download:
             self._released.set()
 
     async def _read(self) -> DownloadTask:
-        api = self._desk.open_api(self.task.server)
+        api = await self._desk.open_api(self.task.server)
         remote = self.task.remote_id or 0
         return await self._desk.ask(lambda: api.read_download(remote), self.task.ref)
 
@@ -124,7 +124,7 @@ class _Download:
     async def _find_parts(self) -> list[PartRef]:
         cid, stall = self.task.cid, self._desk.preferences.stall_seconds
         return await self._desk.with_node(
-            lambda rpc: part_roots(rpc, cid, stall_seconds=stall), self.task.ref
+            lambda rpc: part_roots(rpc, cid, stall_seconds=stall, tried=self._tried), self.task.ref
         )
 
     async def fetch_and_open(self) -> None:
@@ -260,6 +260,10 @@ class _Download:
     # --- 7: merging ----------------------------------------------------------------------------------
 
     async def _open_parts(self, arrival: Arrival) -> None:
+        if await arrival.placed_before():
+            await self._whole.wait()
+            await self._keep_status()
+            return
         await arrival.start()
         try:
             for number in range(arrival.part_count):

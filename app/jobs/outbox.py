@@ -71,7 +71,7 @@ class Outbox:
 
     async def _carry(self, task: TaskRow) -> None:
         journal = self._desk.journal
-        api = self._desk.open_api(task.server)
+        api = await self._desk.open_api(task.server)
         await asyncio.sleep(0)  # follow() has stored the courier by then
         courier = self._couriers[task.number]
         while True:

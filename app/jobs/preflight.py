@@ -31,7 +31,7 @@ async def check_server(desk: Desk, server: str) -> UserInfo | None:
 
     Raises ServerUnreachable after `preflight_patience`, TokenRefused, ServerRefused.
     """
-    api = desk.open_api(server)
+    api = await desk.open_api(server)
     told = False
 
     def on_wait(error: ServerError, _seconds: float) -> None:

@@ -16,7 +16,8 @@ from app.crypto.open import FilmOpener
 from app.crypto.private_block import PrivateBlock, is_private_block
 from app.domain.errors import BlockError, Damaged, ReelkeyError, SourceGone, WrongUuid
 from app.domain.status import TaskKind, TaskStatus
-from app.ipfs.ingest import PartAdded, ingest_parts, join_parts, make_durable, release_part_pins
+from app.ipfs.barrier import make_durable
+from app.ipfs.ingest import PartAdded, ingest_parts, join_parts, release_part_pins
 from app.jobs.desk import Desk
 from app.jobs.litter import pin_job
 from app.jobs.outbox import Outbox
@@ -43,7 +44,7 @@ class Matches:
 
 async def due_tasks(desk: Desk, server: str) -> list[Task]:
     """The private blocks that buyers wait for: every listed task that is not done."""
-    api = desk.open_api(server)
+    api = await desk.open_api(server)
     tasks = await desk.ask(api.due_private)
     desk.pass_on(tasks.message)
     return [task for task in tasks if task.due]

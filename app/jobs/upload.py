@@ -24,7 +24,8 @@ from app.domain.errors import Damaged, FileError, SourceChanged, SourceGrowing, 
 from app.domain.events import warned
 from app.domain.status import TaskStatus
 from app.domain.words import N_
-from app.ipfs.ingest import PartAdded, ingest_parts, join_parts, make_durable, release_part_pins
+from app.ipfs.barrier import make_durable
+from app.ipfs.ingest import PartAdded, ingest_parts, join_parts, release_part_pins
 from app.jobs.desk import Desk
 from app.jobs.litter import clean_up, pin_job
 from app.jobs.outbox import Outbox
@@ -76,7 +77,7 @@ class _Upload:
         task = self.task
         if task.remote_id is not None:
             return
-        api = self._desk.open_api(task.server)
+        api = await self._desk.open_api(task.server)
         uuid = self._desk.uuid_of(task)
         series = task.series_id or 0
         answer = await self._desk.ask(lambda: api.create_upload(series, uuid, task.source_name), task.ref)
@@ -215,6 +216,7 @@ class _Upload:
                     at_once=self._desk.preferences.parts_at_once,
                     on_bytes=on_bytes,
                     on_part=on_part,
+                    repo=self._desk.repo_dir,
                 ),
                 self.task.ref,
             )

@@ -163,8 +163,13 @@ class Journal:
         await self._db.run(lambda db: db.execute(query, (json.dumps(error, ensure_ascii=False), report)))
 
     async def report_again(self, number: int) -> None:
-        """What was being sent when a process died, or was refused, waits again."""
-        query = "UPDATE reports SET state = 'queued', error = '' WHERE task = ? AND state != 'queued'"
+        """What was being sent when a process died waits again."""
+        query = "UPDATE reports SET state = 'queued' WHERE task = ? AND state = 'sending'"
+        await self._db.run(lambda db: db.execute(query, (number,)))
+
+    async def drop_refused(self, number: int) -> None:
+        """Forget the reports that the server refused: a newer one takes their place."""
+        query = "DELETE FROM reports WHERE task = ? AND state = 'refused'"
         await self._db.run(lambda db: db.execute(query, (number,)))
 
     async def unsent(self, number: int | None = None) -> list[Report]:

@@ -17,6 +17,7 @@ Form = Mapping[str, str | None]
 
 TEXT_LIMIT = 255
 INTEGER_LIMIT = 2**63 - 1
+SIZE_LIMIT = 10**15  # bytes; a float is exact there
 _MAX_DIGITS = 1000
 _TRAILING_ZEROS = re.compile(r"\.0*\s*$")
 
@@ -89,7 +90,7 @@ class FormReader:
         if not math.isfinite(number):
             self._wrong(name, NOT_NUMBER)
             return 0
-        return self._within(name, int(number), 0, INTEGER_LIMIT) or 0
+        return self._within(name, int(number), 0, SIZE_LIMIT) or 0
 
     def check(self) -> None:
         """Raise 400 if any field read so far was wrong."""

@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox.task_server.answers import Json
+from sandbox.task_server.fields import INTEGER_LIMIT, SIZE_LIMIT, TEXT_LIMIT
 
 _TEXT: Json = {"type": "string"}
 _COUNT: Json = {"type": "integer", "minimum": 0}
 _STATUS: Json = {"type": "integer", "minimum": 0, "maximum": 9}
 _PERCENT: Json = {"type": "integer", "minimum": 0, "maximum": 100}
-# A text that is trimmed on the way in: one character that is no space must be in it.
-_NAME: Json = {"type": "string", "maxLength": 255, "pattern": r"^[^\s\x00]+$"}
-_MAYBE: Json = {"type": "string", "maxLength": 255, "pattern": r"^[^\s\x00]*$"}
+# A text is trimmed on the way in: one character that is no space must be in it.
+_NAME: Json = {"type": "string", "maxLength": TEXT_LIMIT, "pattern": r"^[^\x00]*[^\s\x00][^\x00]*$"}
+_MAYBE: Json = {"type": "string", "maxLength": TEXT_LIMIT, "pattern": r"^[^\x00]*$"}
 
 
 def _object(properties: Json, *, optional: tuple[str, ...] = (), more: bool = False) -> Json:
@@ -62,7 +63,7 @@ USER = _object(
 META = _object({"status_choices": {"type": "array", "items": _object({"code": _STATUS, "name": _TEXT})}})
 NEW_UPLOAD_FORM = _object(
     {
-        "series_id": {"type": "integer", "minimum": 0, "maximum": 10**16 - 1},
+        "series_id": {"type": "integer", "minimum": 0, "maximum": INTEGER_LIMIT},
         "uuid": _NAME,
         "source_name": _NAME,
     },
@@ -76,7 +77,7 @@ BLOCK_REPORT_FORM = _object(
         "name": _NAME,
         "file": _NAME,
         "hash": _MAYBE,
-        "size": {"type": "number", "minimum": 0, "maximum": 2**53},
+        "size": {"type": "number", "minimum": 0, "maximum": SIZE_LIMIT},
         "ip": _MAYBE,
     },
     optional=("percent",),
@@ -86,7 +87,7 @@ SOURCE_ID_PARAMETER: Json = {
     "name": "source_id",
     "in": "query",
     "required": True,
-    "schema": {"type": "integer", "minimum": 0, "maximum": 10**16 - 1},
+    "schema": {"type": "integer", "minimum": 0, "maximum": INTEGER_LIMIT},
 }
 
 _ENVELOPE_ERROR = _object({"data": {"type": "null"}, "message": {"type": "string", "minLength": 1}})

@@ -102,7 +102,8 @@ class TaskServer(uvicorn.Server):
 
 def _listen(port: int) -> socket.socket:
     """A listening socket on loopback; with port 0 the system chooses one."""
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    # Named TCP, since asyncio sends small pieces at once only where it is: else each answer waits 40 ms.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         # A restart on the same port must not wait for the old connections' last minutes.
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

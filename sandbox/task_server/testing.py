@@ -40,7 +40,7 @@ class Control:
     def close(self) -> None:
         self._http.close()
 
-    def call(self, method: str, path: str, body: object = None, **query: Any) -> Any:
+    def call(self, method: str, path: str, body: object = None, /, **query: Any) -> Any:
         """One control call; its decoded answer."""
         answer = self._http.request(method, path, json=body, params=query)
         answer.raise_for_status()

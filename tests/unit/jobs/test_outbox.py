@@ -59,11 +59,15 @@ async def desk(
 
     monkeypatch.setattr(desk_module, "until_answered", quick)
     async with Journal(tmp_path / "journal.db") as journal:
+
+        async def open_api(_server: str) -> Any:
+            return api
+
         yield Desk(
             journal=journal,
             node=None,  # type: ignore[arg-type]
             sealer=None,  # type: ignore[arg-type]
-            open_api=lambda _server: api,  # type: ignore[arg-type,return-value]
+            open_api=open_api,
             emit=events.append,
             preferences=Preferences(films=(".mov",)),
             leases_dir=tmp_path,
