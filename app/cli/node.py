@@ -57,7 +57,8 @@ def status() -> Work:
     async def work(command: Command) -> int:
         async with command.workplace() as place:
             info = await place.desk.node.status()
-            fields = {"running": False} if info is None else {"running": True, **info.as_dict()}
+            fields: dict[str, object] = {"running": info is not None}
+            fields |= info.as_dict() if info is not None else {}
             text = tr(N_("The node is stopped")) if info is None else _text(fields)
             command.printer.result(True, fields, text)
             return 0
