@@ -176,7 +176,7 @@ def _film(here: Desk, view: View, film: sqlite3.Row) -> str:
     below = "".join(_download(view, download) for download in downloads)
     return f"""<article><div class="row"><div class="grow"><h3>{shown(film["source_name"])}</h3>
 <p class="quiet">{" · ".join(fact for fact in facts if fact)}</p></div>
-{_state(view, film)}{action}</div>{below}</article>"""
+{action}{_state(view, film)}</div>{below}</article>"""
 
 
 def _download(view: View, download: sqlite3.Row) -> str:
