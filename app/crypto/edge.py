@@ -25,6 +25,7 @@ PUBLIC_FOOTER = N_("The public block's footer")
 FILM_KEYS = N_("The record of this film's keys")
 _SEGMENT = N_("Segment {number}")
 _PART = N_("Part {number}")
+_MORE = N_("more")  # as in: needs more bytes
 
 
 def segment_name(index: int) -> str:
@@ -55,7 +56,7 @@ def _file_error(error: OSError, path: Path | None, writing: bool) -> FileError:
     place = str(path if path is not None else error.filename or "")
     reason = os.strerror(error.errno) if error.errno else type(error).__name__
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return NoSpace(place=place, need="?", free=_free(path))
+        return NoSpace(place=place, need=tr(_MORE), free=_free(path))
     if writing:
         return TargetUnwritable(path=place, reason=reason)
     if error.errno in (errno.ENOENT, errno.ENODEV, errno.ENXIO, errno.ESTALE):

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.hashes import SHA384
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF, HKDFExpand
 
 from app.crypto import floe, randomness
-from app.crypto.edge import FILM_KEYS, Refused, edge
+from app.crypto.edge import FILM_KEYS, edge
 from app.crypto.layout import DEFAULT_HOLD_BACK, FID_SIZE, PRODUCT, Geometry, Layout
 from app.domain.errors import Damaged, FilmTooLarge, UuidRefused
 from app.domain.words import tr
@@ -65,8 +65,6 @@ class FilmSecrets:
 
     def message(self, layout: Layout, server_secret: str) -> floe.Message:
         """The film's FLOE message. Raises edge.Refused where layout or uuid is not what the header is for."""
-        if layout.fid != self.fid:
-            raise Refused
         key = film_key(self.fid, self.s_priv, server_secret)
         return floe.Message(key, layout.aad, self.floe_header, layout.geometry.params)
 

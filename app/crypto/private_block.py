@@ -34,7 +34,7 @@ from app.crypto.private_clear import (
 )
 from app.crypto.private_payload import FilmFacts, Payload, decode_payload, encode_payload
 from app.domain.durable import fsync_dir, fsync_file
-from app.domain.errors import Damaged, WrongUuid
+from app.domain.errors import Damaged, NotABlock, WrongUuid
 from app.domain.words import tr
 
 _SERVER_STANZA_SIZE = floe.KEY_SIZE + MESSAGE_OVERHEAD  # 138
@@ -43,6 +43,8 @@ _SERVER_STANZA_SIZE = floe.KEY_SIZE + MESSAGE_OVERHEAD  # 138
 def is_private_block(path: Path) -> bool:
     """Whether the file begins as a private block does; False also where it can't be read."""
     try:
+        if not path.is_file():  # opening a pipe would wait for its other end
+            return False
         with path.open("rb", buffering=0) as file:
             return file.read(len(PRIVATE_MAGIC)) == PRIVATE_MAGIC
     except OSError:
@@ -200,6 +202,8 @@ class PrivateBlock:
         Raises NotABlock, NewerFormat, Damaged (also where sealing never finished), SourceGone,
         SourceUnreadable.
         """
+        if path.exists() and not path.is_file():
+            raise NotABlock(path=str(path))
         with edge(PRIVATE_BLOCK, path=path), path.open("rb", buffering=0) as file:
             start = read_bytes_at(file.fileno(), 0, CLEAR_HEADER_SIZE)
             clear_size = clear_size_of(start, path=str(path))

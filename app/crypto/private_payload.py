@@ -67,14 +67,17 @@ class Payload:
 def encode_payload(payload: Payload) -> bytes:
     """The payload's bytes, at most 4 MiB - 32.
 
-    Media facts that are too long are left out rather than failing a film that is sealed already. Raises
-    ValueError where the digests are not one a part, or names are longer than any file system has.
+    Media facts that are too long, or no JSON, are left out rather than failing a film that is sealed already.
+    Raises ValueError where the digests are not one a part, or names are longer than any file system has.
     """
     layout, digests = payload.layout, payload.part_digests
     if len(digests) != layout.part_count or any(len(digest) != DIGEST_SIZE for digest in digests):
         raise ValueError("a payload has one digest of 32 bytes for each part")
-    facts = _encode_facts(payload, payload.facts.media)
-    if len(facts) > FACTS_LIMIT:
+    try:
+        facts = _encode_facts(payload, payload.facts.media)
+    except (ValueError, TypeError, RecursionError):
+        facts = b""
+    if not 0 < len(facts) <= FACTS_LIMIT:
         facts = _encode_facts(payload, {})
     _check_facts(json.loads(facts))
     if len(facts) > FACTS_LIMIT:

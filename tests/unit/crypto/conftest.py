@@ -7,11 +7,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 # The second decoder is imported by name, also where pytest was not started as a module.
 _ROOT = str(Path(__file__).resolve().parents[3])
 if _ROOT not in sys.path:
     sys.path.insert(0, _ROOT)
+
+# How long an example takes says something of the computer's load, and nothing of the format.
+settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unhurried")
 
 from tests.unit.crypto.block_tools import UUID, Pair, seal_pair  # noqa: E402
 

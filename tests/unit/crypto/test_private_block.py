@@ -221,6 +221,15 @@ def test_foreign_files_are_no_blocks(tmp_path: Path) -> None:
         PrivateBlock.read(tmp_path / "none")
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes in folders here")
+def test_a_pipe_or_folder_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.rkkey")
+    for path in (tmp_path / "pipe.rkkey", tmp_path):
+        assert not is_private_block(path)
+        with pytest.raises(NotABlock):
+            PrivateBlock.read(path)
+
+
 @pytest.mark.parametrize(("offset", "what"), [(8, "format 7"), (10, "suite 7")])
 def test_a_newer_block_is_named(sound: Path, offset: int, what: str) -> None:
     sound.write_bytes(with_crc(patched(sound.read_bytes(), offset, b"\0\7"), 92))
@@ -316,6 +325,13 @@ def test_media_facts_that_are_too_long_are_left_out() -> None:
     facts = FilmFacts("a.mov", media={"x": "y" * FACTS_LIMIT})
     encoded = encode_payload(Payload(layout, secrets, (bytes(32),), "", facts))
     assert decode_payload(encoded, geometry=TINY).facts == FilmFacts("a.mov")
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), b"bytes", {1, 2}])
+def test_media_facts_that_are_no_json_are_left_out(value: object) -> None:
+    layout, secrets = made(5)
+    payload = Payload(layout, secrets, (bytes(32),), "", FilmFacts("a.mov", media={"x": value}))
+    assert decode_payload(encode_payload(payload), geometry=TINY).facts == FilmFacts("a.mov")
 
 
 def good_facts() -> bytes:
