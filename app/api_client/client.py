@@ -81,7 +81,7 @@ class TaskApi:
                 transport=self._transport,
                 timeout=self._timeout,
                 follow_redirects=False,
-                trust_env=True,  # no proxy leads to this computer
+                trust_env=not _is_loopback(self._origin),  # no proxy leads to this computer
                 cookies=CookieJar(policy=DefaultCookiePolicy(allowed_domains=[])),
                 headers={
                     "User-Agent": f"reelkey/{__version__}",
