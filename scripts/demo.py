@@ -24,10 +24,11 @@ from rich.filesize import decimal
 from rich.table import Table
 from rich.text import Text
 
+from app.domain.names import middle_elide
 from sandbox.films import SMALLEST_MB, make_films
 from scripts.demo_client import Client, Event, StepFailed, end_process, task_server
 from scripts.demo_place import choose_place, find_kubo, forget, one_at_a_time, remember, tidy_up_after_killed
-from scripts.demo_screen import Screen
+from scripts.demo_screen import NAME, Screen
 from scripts.demo_watch import Watch, compare
 
 SERIES_ID = "233"
@@ -78,7 +79,11 @@ async def story(screen: Screen, work: Path, size: int, kubo: Path) -> bool:
             result = await check(screen, films, sent, received, up, down)
     screen.show()
     screen.show(closing_table(result))
-    return all(film.same for film in result)
+    same = sum(film.same for film in result)
+    screen.show()
+    verdict = f"{same} of {len(result)} films arrived byte-identical."
+    screen.show(Text(verdict, "bold green" if same == len(result) else "bold red"))
+    return same == len(result)
 
 
 async def make(screen: Screen, folder: Path, size: int) -> list[Path]:
@@ -107,7 +112,9 @@ async def nodes(screen: Screen, studios: Studios) -> AsyncIterator[None]:
         infos = await together(*(client.run("node", "start") for client in both))
         pids = [int(info["pid"]) for info in infos]
         for client, info in zip(both, infos, strict=True):
-            screen.note(f"{client.name}: Kubo {info.get('version')}, peer {middle(str(info['peer_id']), 24)}")
+            screen.note(
+                f"{client.name}: Kubo {info.get('version')}, peer {middle_elide(str(info['peer_id']), 24)}"
+            )
         yield
     finally:
         await asyncio.gather(*(client.stop_node() for client in both), return_exceptions=True)
@@ -194,13 +201,19 @@ def missing(films: list[Path], found: list[Film]) -> Iterator[Film]:
 
 
 def closing_table(films: list[Film]) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     for name in ("film", "size", "up", "down", "CID", "verdict"):
         table.add_column(name, justify="right" if name in ("size", "up", "down") else "left", no_wrap=True)
     for film in films:
         verdict = Text("byte-identical", "green") if film.same else Text("DIFFERS", "bold red")
         rates = (f"{decimal(round(film.up))}/s", f"{decimal(round(film.down))}/s")
-        table.add_row(film.original.name, decimal(film.size), *rates, middle(film.cid, 17), verdict)
+        table.add_row(
+            middle_elide(film.original.name, NAME),
+            decimal(film.size),
+            *rates,
+            middle_elide(film.cid, 15),
+            verdict,
+        )
     return table
 
 
@@ -227,11 +240,6 @@ async def first_of(running: asyncio.Task[Event], event: asyncio.Event) -> None:
         running.result()
 
 
-def middle(text: str, width: int) -> str:
-    half = (width - 1) // 2
-    return text if len(text) <= width else f"{text[:half]}…{text[-half:]}"
-
-
 async def run(screen: Screen, size: int, keep: bool) -> int:
     """The demo with its surroundings; its exit code."""
     started = time.monotonic()
@@ -253,7 +261,6 @@ async def run(screen: Screen, size: int, keep: bool) -> int:
             forget()
     seconds = time.monotonic() - started
     left = f"kept: {work}" if keep else "work folder removed"
-    screen.show()
     screen.show(Text(f"Done in {seconds:.0f} s. Server and both nodes are stopped, {left}."))
     return 0 if same else 1
 
@@ -273,7 +280,7 @@ def main() -> int:
         screen.trouble(f"The demo stopped: {error.step}", error.lines)
         return 1
     except (KeyboardInterrupt, asyncio.CancelledError):
-        screen.trouble("Interrupted", ["everything is stopped and removed"])
+        screen.trouble("Interrupted", ["everything is stopped" + ("" if options.keep else " and removed")])
         return 130
     if options.svg is not None:
         screen.save(options.svg)

@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 import io
+import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 
 from rich.console import Console, RenderableType
 from rich.filesize import decimal
-from rich.progress import (
-    BarColumn,
-    DownloadColumn,
-    Progress,
-    TaskID,
-    TextColumn,
-    TimeRemainingColumn,
-    TransferSpeedColumn,
-)
+from rich.progress import BarColumn, Progress, TaskID, TextColumn
+from rich.table import Column
 from rich.terminal_theme import MONOKAI
 from rich.text import Text
 
+from app.domain.names import middle_elide
+
 WIDTH = 100
+NAME = 30  # columns for a film's name
 # Where bars can't move (a log), a line says how far things are, not more often than this.
 _LINE_EVERY = 3.0
 
@@ -32,6 +30,8 @@ class Screen:
 
     def __init__(self) -> None:
         self.console = Console(highlight=False)
+        if not self.console.is_terminal:
+            self.console.width = WIDTH  # a log has no edge
         self._record = Console(
             record=True, file=io.StringIO(), width=WIDTH, highlight=False, force_terminal=True
         )
@@ -67,8 +67,11 @@ class Screen:
 
     def save(self, path: Path) -> None:
         """The recorded lines as a picture."""
+        svg = self._record.export_svg(title="make demo", theme=MONOKAI)
+        # The reader's own fonts do: a picture should fetch nothing.
+        svg = re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL)
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._record.save_svg(str(path), title="make demo", theme=MONOKAI)
+        path.write_text(svg, "utf-8")
 
 
 class Bars:
@@ -77,16 +80,17 @@ class Bars:
     def __init__(self, console: Console) -> None:
         self._console = console
         self._progress = Progress(
-            TextColumn("       {task.description:<8}"),
-            TextColumn("{task.fields[film]}"),
-            BarColumn(bar_width=18),
-            TextColumn("{task.percentage:>3.0f} %"),
-            DownloadColumn(),
-            TransferSpeedColumn(),
-            TimeRemainingColumn(compact=True),
+            _column("       {task.description:<8}"),
+            _column("{task.fields[film]}"),
+            BarColumn(bar_width=max(6, min(16, console.width - 84))),
+            _column("{task.percentage:>3.0f} %", "right"),
+            _column("{task.fields[size]}", "right"),
+            _column("{task.fields[speed]}", "right"),
+            _column("{task.fields[left]}", "right"),
             console=console,
         )
         self._known: dict[tuple[str, str], TaskID] = {}
+        self._begun: dict[tuple[str, str], float] = {}
         self._line_at = 0.0
 
     def __enter__(self) -> Bars:
@@ -102,18 +106,28 @@ class Bars:
 
     def update(self, phase: str, film: str, done: int, total: int, rate: float | None = None) -> None:
         """How far one film is in one phase: bytes, and bytes a second where known."""
-        key = (phase, film)
+        key, now = (phase, film), time.monotonic()
         if key not in self._known:
-            self._known[key] = self._progress.add_task(phase, film=film, total=total)
-        self._progress.update(self._known[key], completed=done, total=total)
-        now = time.monotonic()
-        if not self._console.is_terminal and now - self._line_at >= _LINE_EVERY and done < total:
+            name = middle_elide(film, NAME)
+            self._begun[key] = now
+            self._known[key] = self._progress.add_task(phase, film=name, size="", speed="", left="")
+        over = done >= total
+        if over:  # what counts in the end is the average
+            rate = total / (now - self._begun[key]) if now - self._begun[key] > 0.5 else None
+        speed = f"{decimal(round(rate))}/s" if rate else ""
+        left = "" if over or not rate else f"{max(1, round((total - done) / rate))} s left"
+        self._progress.update(
+            self._known[key], completed=done, total=total, size=decimal(total), speed=speed, left=left
+        )
+        if not self._console.is_terminal and now - self._line_at >= _LINE_EVERY and not over:
             self._line_at = now
-            speed = (
-                f", {decimal(round(rate))}/s, {max(1, round((total - done) / rate))} s left" if rate else ""
-            )
-            self._console.print(Text(f"       {phase:<8} {film}: {done * 100 // max(1, total)} %{speed}"))
+            said = ", ".join(part for part in (f"{done * 100 // max(1, total)} %", speed, left) if part)
+            self._console.print(Text(f"       {phase:<8} {film}: {said}"))
 
     def renderable(self) -> RenderableType:
         """The bars as they stand."""
         return self._progress.get_renderable()
+
+
+def _column(text: str, justify: Literal["left", "right"] = "left") -> TextColumn:
+    return TextColumn(text, justify=justify, markup=False, table_column=Column(no_wrap=True))
