@@ -54,19 +54,22 @@ class Fields:
 
     def texts(self, name: str) -> list[str]:
         """A list of texts; null is an empty one."""
-        value = self._value.get(name) or []
-        if not isinstance(value, list) or len(value) > _TEXTS_LIMIT:
+        value = self._list(name)
+        if len(value) > _TEXTS_LIMIT or not all(isinstance(item, str) for item in value):
             raise Unclear(name)
-        if not all(isinstance(item, str) for item in value):
-            raise Unclear(name)
-        return list(value)
+        return [str(item) for item in value]
 
     def objects(self, name: str) -> list[Fields]:
         """A list of objects; null is an empty one."""
-        value = self._value.get(name) or []
+        return [Fields(item) for item in self._list(name)]
+
+    def _list(self, name: str) -> list[object]:
+        value = self._value.get(name, "")
+        if value is None:
+            return []
         if not isinstance(value, list):
             raise Unclear(name)
-        return [Fields(item) for item in value]
+        return value
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
+from typing import TypeVar
 from urllib.parse import urlencode
 
 import httpx2
@@ -42,6 +43,7 @@ _CHUNK = 2**20
 _BULK_PATIENCE = 900.0
 
 Query = list[tuple[str, str]]
+T = TypeVar("T")
 
 
 class KuboRpc:
@@ -86,11 +88,11 @@ class KuboRpc:
 
     async def id(self, *, seconds: float = _ANSWER_SECONDS) -> NodeId:
         """Who the node is and where it can be dialled."""
-        return NodeId.parse(await self._ask("id", [], seconds=seconds))
+        return await self._ask("id", [], NodeId.parse, seconds=seconds)
 
     async def version(self) -> Version:
         """Kubo's version and its repo's."""
-        return Version.parse(await self._ask("version", []))
+        return await self._ask("version", [], Version.parse)
 
     async def shutdown(self) -> None:
         """Ask the node to stop. It may break off instead of answering, which is what was asked for."""
@@ -100,7 +102,7 @@ class KuboRpc:
     async def repo_stat(self, *, whole: bool = False) -> RepoStat:
         """Bytes in the repo and its limit; with `whole` also path and number of objects (walks all of it)."""
         query = [("size-only", "false" if whole else "true")]
-        return RepoStat.parse(await self._ask("repo/stat", query, seconds=_BULK_PATIENCE))
+        return await self._ask("repo/stat", query, RepoStat.parse, seconds=_BULK_PATIENCE)
 
     async def repo_gc(self) -> int:
         """Remove what no pin holds; the number of blocks removed. Takes as long as it takes."""
@@ -110,6 +112,8 @@ class KuboRpc:
                 async for line in json_lines(answer.aiter_bytes()):
                     if error := line.text_or("Error"):
                         raise NodeFault(reason=error)
+                    if not line.has("Key"):
+                        raise Unclear("Key")
                     removed += 1
         return removed
 
@@ -118,8 +122,9 @@ class KuboRpc:
     async def swarm_connect(self, address: str, *, timeout: float) -> None:
         """Dial `address` (a multiaddr with ``/p2p/``). Raises NodeFault with the reason where it fails."""
         query = [("arg", address), ("timeout", f"{timeout:.3f}s")]
-        answer = await self._ask("swarm/connect", query, seconds=timeout + 5)
-        strings = answer.texts("Strings")
+        strings = await self._ask(
+            "swarm/connect", query, lambda answer: answer.texts("Strings"), seconds=timeout + 5
+        )
         if not strings or not strings[0].endswith("success"):
             raise NodeFault(reason="; ".join(strings))
 
@@ -133,7 +138,7 @@ class KuboRpc:
 
     async def swarm_peers(self) -> list[Peer]:
         """The peers connected now."""
-        return Peer.parse_all(await self._ask("swarm/peers", []))
+        return await self._ask("swarm/peers", [], Peer.parse_all)
 
     # --- blocks --------------------------------------------------------------------------------------
 
@@ -141,9 +146,10 @@ class KuboRpc:
         """Store a dag-pb block; its CID. `pin` pins it recursively without walking what is under it."""
         expected = str(Cid.of_block(DAG_PB, data))
         query = [("cid-codec", "dag-pb"), ("mhtype", "sha2-256"), ("pin", "true" if pin else "false")]
-        answer = await self._ask("block/put", query, files={"file": ("block", data)})
-        if answer.cid("Key") != expected:
-            raise NodeFault(reason=f"block/put: {answer.cid('Key')} ≠ {expected}")
+        files = {"file": ("block", data)}
+        stored = await self._ask("block/put", query, lambda answer: answer.cid("Key"), files=files)
+        if stored != expected:
+            raise NodeFault(reason=f"block/put: {stored} ≠ {expected}")
         return expected
 
     async def block_get(self, cid: str, *, timeout: float | None, offline: bool = False) -> bytes:
@@ -194,7 +200,7 @@ class KuboRpc:
     async def pin_rm(self, cid: str) -> bool:
         """Unpin; False where it was not pinned."""
         try:
-            await self._ask("pin/rm", [("arg", cid), ("recursive", "true")])
+            await self._ask_bytes("pin/rm", [("arg", cid), ("recursive", "true")])
         except NodeFault as error:
             if "not pinned" in str(error.facts["reason"]):
                 return False
@@ -285,13 +291,15 @@ class KuboRpc:
         self,
         call: str,
         query: Query,
+        parse: Callable[[Fields], T],
         *,
         seconds: float | None = _ANSWER_SECONDS,
         files: Mapping[str, tuple[str, bytes]] | None = None,
-    ) -> Fields:
+    ) -> T:
+        """What `parse` makes of a call's answer, one JSON object."""
         data = await self._ask_bytes(call, query, seconds=seconds, files=files)
         with node_errors(self.api, call):
-            return Fields(parse_json(data))
+            return parse(Fields(parse_json(data)))
 
     async def _ask_bytes(
         self,
