@@ -41,7 +41,7 @@ kubo: env
 	@$(PY) scripts/get_kubo.py
 
 bench: kubo
-	@$(PY) -m benchmarks
+	@KUBO=$$($(PY) scripts/get_kubo.py) && $(PY) -m benchmarks.transfer --kubo "$$KUBO" $(BENCH)
 
 catalogue: env
 	@$(PY) -m scripts.catalogue
