@@ -257,5 +257,5 @@ def _is_loopback(origin: str) -> bool:
 def _time_of(response: httpx2.Response) -> float | None:
     try:
         return parsedate_to_datetime(response.headers.get("date", "")).timestamp()
-    except ValueError:
+    except (ValueError, TypeError, OverflowError, OSError):  # a year of twenty digits, on any system
         return None

@@ -75,11 +75,10 @@ def safe_parts(path: str, *, platform: Platform | None = None, margin: int = 0) 
             continue
         if _DRIVE.match(piece):
             raise NameRefused(name=path, reason=tr(N_("it names a drive")))
-        shown = "_" + piece[1:] if piece.startswith(".") else piece
-        safe = safe_name(shown, platform=platform, margin=margin)
-        if safe.name.startswith("."):  # a mark before the dot was removed
-            safe = SafeName("_" + safe.name[1:], changed=True)
-        parts.append(SafeName(safe.name, safe.name != piece))
+        name = safe_name(piece, platform=platform, margin=margin).name
+        if name.startswith("."):  # asked of the safe name: a mark before the dot is gone there
+            name = "_" + name[1:]
+        parts.append(SafeName(name, name != piece))
     return parts
 
 

@@ -216,6 +216,22 @@ async def test_a_token_that_cannot_be_sent(token: str | None) -> None:
     assert not token or token not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("date", "seconds"),
+    [
+        ("Thu, 01 Jan 1970 00:01:40 GMT", 100.0),
+        ("", None),
+        ("soon", None),
+        ("Fri, 31 Dec 99999999999999999999 00:00:00 GMT", None),
+        ("Mon, 01 Jan 2024 99:00:00 GMT", None),
+    ],
+)
+async def test_the_servers_clock(date: str, seconds: float | None) -> None:
+    async with api(lambda _: httpx2.Response(200, json={"data": TASK}, headers={"Date": date})) as client:
+        await client.read_download(233)
+        assert client.server_time == seconds
+
+
 async def test_cookies_are_not_kept() -> None:
     def answer(_: httpx2.Request) -> httpx2.Response:
         return httpx2.Response(200, json={"data": TASK}, headers={"Set-Cookie": "sessionid=1; Path=/"})

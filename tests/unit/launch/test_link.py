@@ -251,6 +251,7 @@ def test_a_token_is_what_a_header_can_hold(token: str) -> None:
         "/films/LPT².x.y",
         "C:NUL",
         "x:COM3",
+        "films:COM3",
         "aux ",
         "/films/PRN .mov",
         "CONIN$",

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import traceback
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -19,6 +20,7 @@ from keyring.errors import InitError, NoKeyringError, PasswordSetError
 from keyring.errors import KeyringLocked as Locked
 
 from app.domain.errors import KeyringLocked, ProfileKeyLost, SecretDamaged, TargetUnwritable
+from app.settings.files import write_private
 from app.settings.keystore import KeyStore, NoKeyring
 from app.settings.paths import ProfilePaths
 from app.settings.secrets import Sealer, Vault, profile_key
@@ -313,6 +315,30 @@ def test_a_full_disk_leaves_no_half_key(
             profile_key(paths, vault)
     assert not paths.key_file.exists()
     assert len(profile_key(paths, vault)) == 32
+
+
+def test_two_that_find_no_key_do_not_both_make_one(
+    no_ring: Ring, paths: ProfilePaths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each waits, about to write, for the other to come as far: under the lock it never does."""
+    both = threading.Barrier(2)
+    vault = Vault.of(paths)
+    keys: list[bytes] = []
+
+    def write(target: Path, content: bytes) -> None:
+        if target == paths.key_file:
+            with suppress(threading.BrokenBarrierError):
+                both.wait(0.5)
+        write_private(target, content)
+
+    monkeypatch.setattr("app.settings.secrets.write_private", write)
+    threads = [threading.Thread(target=lambda: keys.append(profile_key(paths, vault))) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert len(keys) == 2
+    assert set(keys) == {profile_key(paths, vault)}
 
 
 _PRINT_KEY = """
