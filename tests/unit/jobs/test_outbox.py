@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from app.api_client import UploadReport
+from app.api_client import UploadReport, until_answered
 from app.domain.errors import ServerRefused, ServerUnreachable, TokenRefused
 from app.domain.events import Event, Failed
 from app.domain.status import TaskKind, TaskStatus
@@ -52,7 +52,7 @@ def events() -> list[Event]:
 async def desk(
     tmp_path: Path, api: FakeApi, events: list[Event], monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Desk]:
-    real = desk_module.until_answered
+    real = until_answered
 
     async def quick(call: Any, **options: Any) -> Any:
         return await real(call, sleep=lambda _seconds: asyncio.sleep(0), **options)

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from app.domain.errors import IsPackage, NameRefused, NoFilms, PathMissing, SourceGrowing
-from app.jobs import scan
 from app.jobs.scan import find_films, is_package, unchanged
 
 ENDINGS = (".mov", ".mp4", ".ari")
@@ -105,7 +104,7 @@ def test_a_film_that_grows_between_two_looks_is_refused(
     def grow(_seconds: float) -> None:
         path.write_bytes(b"film and more")
 
-    monkeypatch.setattr(scan.time, "sleep", grow)
+    monkeypatch.setattr("app.jobs.scan.time.sleep", grow)
     found = find_films([tmp_path / "s"], ENDINGS)
     assert [f.name for f in found.films] == ["still.mov"]
     assert [type(error) for _, error in found.refused] == [SourceGrowing]
