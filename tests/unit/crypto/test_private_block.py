@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 import struct
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.crypto import private_payload
-from app.crypto.keys import FilmSecrets
+from app.crypto import floe, private_block, private_payload
+from app.crypto.keys import FilmSecrets, film_key
 from app.crypto.layout import Layout
 from app.crypto.open import FilmOpener
 from app.crypto.private_block import PrivateBlock, PrivateBlockWriter, UnlockedBlock, is_private_block
@@ -27,7 +28,7 @@ from app.domain.errors import (
     TargetUnwritable,
     WrongUuid,
 )
-from tests.unit.crypto.block_tools import OTHER_UUID, TINY, UUID, Pair, film_bytes, patched, with_crc
+from tests.unit.crypto.block_tools import OTHER_UUID, TINY, UUID, film_bytes, patched, with_crc
 
 FACTS = FilmFacts("film.mov", ("a", "b"), {"width": 1920}, "2026-01-01T00:00:00+00:00", "Reelkey test")
 SIZE = 1000  # 32 segments, of which 0, 16 and 31 are held back
@@ -273,6 +274,16 @@ def test_a_huge_sparse_file_costs_nothing(sound: Path) -> None:
         block.unlock(UUID)
 
 
+def test_a_huge_payload_is_refused_before_it_is_read(sound: Path) -> None:
+    clear = PrivateBlock.read(sound, geometry=TINY).clear
+    size = 1 << 40
+    value = struct.pack(">Q", size - clear.payload_offset)
+    sound.write_bytes(with_crc(patched(sound.read_bytes(), 72, value), 92))
+    os.truncate(sound, size)
+    with pytest.raises(Damaged):
+        PrivateBlock.read(sound, geometry=TINY)
+
+
 def test_stanzas_of_unknown_types_are_skipped_by_the_clear_part() -> None:
     clear = ClearPart(bytes(16), bytes(32), 0, 500, (Stanza(1, bytes(138)), Stanza(2, b"x"), Stanza(9, b"")))
     assert parse_clear(clear.encode(), 4096 + 500) == clear
@@ -334,6 +345,18 @@ def test_media_facts_that_are_no_json_are_left_out(value: object) -> None:
     assert decode_payload(encode_payload(payload), geometry=TINY).facts == FilmFacts("a.mov")
 
 
+def test_media_facts_that_are_nested_too_deep_are_left_out() -> None:
+    nested: list[object] = []
+    for _ in range(100_000):
+        nested = [nested]
+    layout, secrets = made(5)
+    payload = Payload(layout, secrets, (bytes(32),), "", FilmFacts("a.mov", media={"x": nested}))
+    encoded = encode_payload(payload)
+    while nested:  # taking it apart by itself would recurse as deep
+        nested = nested.pop()  # type: ignore[assignment]
+    assert decode_payload(encoded, geometry=TINY).facts == FilmFacts("a.mov")
+
+
 def good_facts() -> bytes:
     layout, secrets = made(5)
     return encode_payload(Payload(layout, secrets, (bytes(32),), "", FACTS))
@@ -389,20 +412,24 @@ def test_a_kind_of_later_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert caught.value.facts["what"] == "kind 2"
 
 
+@pytest.mark.parametrize("size", [SIZE, SIZE + 640])
+@pytest.mark.parametrize("same_fid", [True, False])
 def test_a_payload_of_another_film_is_damage(
-    tmp_path: Path, pair: Pair, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int, same_fid: bool
 ) -> None:
-    """Sealed by someone who knows the uuid, with a footer that is not the clear part's film's."""
+    """Sound in itself, sealed by someone who knows the uuid; only the clear part is of this film."""
     layout, secrets = made()
-    stranger, _ = made()
+    fid = secrets.fid if same_fid else bytes(16)
+    other_layout = Layout(size, fid, 16, TINY)
+    key = film_key(fid, secrets.s_priv, UUID)
+    header = floe.new_header(key, other_layout.aad, TINY.params)
+    other = Payload(other_layout, FilmSecrets(fid, secrets.s_priv, header), (), "", FACTS)
+    other = replace(other, part_digests=tuple(digests(other_layout)))
     with monkeypatch.context() as patch:
-        patch.setattr(
-            "app.crypto.private_block.encode_payload", lambda payload: stranger_payload(payload, stranger)
-        )
+        patch.setattr(private_block, "encode_payload", lambda _payload: encode_payload(other))
         write(tmp_path / "a", layout, secrets)
-    with pytest.raises(Damaged):
-        unlock(tmp_path / "a")
-
-
-def stranger_payload(payload: Payload, stranger: Layout) -> bytes:
-    return stranger.footer() + encode_payload(payload)[80:]
+    if (size, same_fid) == (SIZE, True):
+        assert unlock(tmp_path / "a").facts == FACTS
+    else:
+        with pytest.raises(Damaged):
+            unlock(tmp_path / "a")
