@@ -11,7 +11,7 @@ import click
 from app.bootstrap import Workplace
 from app.cli.context import Command
 from app.cli.films import receive_films, release_blocks, send_films
-from app.domain.errors import EXIT_OK, EXIT_USAGE, LinkRefused, UsageError
+from app.domain.errors import EXIT_OK, EXIT_USAGE, KeyringLocked, LinkRefused, UsageError
 from app.domain.words import N_, tr
 from app.jobs.scan import find_films
 from app.launch.link import LinkRequest, parse_link
@@ -108,7 +108,10 @@ def _confirm(
         command.printer.line("question", {"text": line}, line)
     if not command.ask(question):
         raise UsageError(reason=tr(N_("Nothing was done; --yes says yes")))
-    place.keep_token(server, request.token)
+    try:
+        place.keep_token(server, request.token)
+    except KeyringLocked as error:  # the sign-in lasts for this command; the films go on
+        command.printer.error(error)
 
 
 COMMANDS = [open_link]

@@ -59,5 +59,5 @@ def _syncs_each_block(repo: Path) -> bool:
         config = json.loads((repo / "config").read_text("utf-8"))
         mounts = config["Datastore"]["Spec"]["mounts"]
         return any(mount.get("mountpoint") == "/blocks" and mount.get("sync") is True for mount in mounts)
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return False

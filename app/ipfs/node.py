@@ -171,8 +171,7 @@ class ManagedNode:
             await asyncio.to_thread(_init, kubo, self.repo)
         self._check_repo_version(kubo)
         closed = await asyncio.to_thread(configure, self.repo, self._settings, self._listen, kubo.version)
-        # A crash leaves these two behind. Kubo's lock is one of the system that died with its process.
-        (self.repo / "api").unlink(missing_ok=True)
+        _clear_after_crash(self.repo)
         shorten(self._log)
         begins_at = self._log.stat().st_size if self._log.exists() else 0
         env = _env(self.repo) | ({"LIBP2P_FORCE_PNET": "1"} if closed else {})
@@ -275,6 +274,15 @@ async def _ask(api: str) -> NodeInfo:
 def _env(repo: Path) -> dict[str, str]:
     extra = {"IPFS_PATH": str(repo), "IPFS_TELEMETRY": "off", "GOLOG_LOG_LEVEL": "error"}
     return clean_env(os.environ, extra)
+
+
+def _clear_after_crash(repo: Path) -> None:
+    """Remove what a node leaves behind that did not end by itself. Only where none of ours runs."""
+    (repo / "api").unlink(missing_ok=True)
+    # The lock itself is the system's and died with its process; but Kubo refuses a lock file with content.
+    lock = repo / "repo.lock"
+    if os.name == "posix" and lock.exists() and lock.stat().st_size:
+        lock.unlink()
 
 
 def _init(kubo: Kubo, repo: Path) -> None:

@@ -6,6 +6,7 @@ a tampered archive with a sum that fits: so both must agree, and with a sum of o
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import platform
 import re
@@ -13,6 +14,7 @@ import sys
 import tarfile
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from shutil import copyfileobj
@@ -133,7 +135,7 @@ def _unpack(archive: Path, target: Path) -> Path:
                     raise KeyError(member)
                 with source_file as source:
                     _copy(source, target)
-    except (KeyError, tarfile.TarError, zipfile.BadZipFile) as error:
+    except (KeyError, EOFError, zlib.error, gzip.BadGzipFile, tarfile.TarError, zipfile.BadZipFile) as error:
         raise KuboUntrusted(name=archive.name) from error
     return target
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 
-from app.domain.errors import Busy, NotNow
+from app.domain.errors import Busy, NotNow, ReelkeyError
 from app.domain.status import TaskKind, TaskStatus
 from app.domain.words import N_, tr
 from app.jobs.desk import Desk
 from app.jobs.leases import Leases
-from app.jobs.litter import clean_up, unpin
+from app.jobs.litter import clean_up, collect, unpin
 from app.jobs.outbox import Outbox
 from app.jobs.reports import Reporter
 from app.jobs.runner import cancel_now
@@ -19,6 +20,7 @@ from app.journal.records import FINISHED
 
 _OTHER_ACTS_WITHIN = 20.0
 _LOOK_EVERY = 0.2
+_DELIVER_WITHIN = 10.0
 
 
 async def pause(desk: Desk, leases: Leases, task: TaskRow) -> TaskRow:
@@ -84,7 +86,11 @@ async def free(desk: Desk, leases: Leases, task: TaskRow) -> int:
         rpc = await desk.rpc()
         before = (await rpc.repo_stat()).size
         await unpin(desk, task)
-        await rpc.repo_gc()
+        if not await collect(desk):
+            raise NotNow(
+                source_name=task.source_name,
+                reason=tr(N_("its blocks are let go; the room is freed when no film is in work")),
+            )
         return max(0, before - (await rpc.repo_stat()).size)
 
 
@@ -98,5 +104,8 @@ async def announce_anew(desk: Desk, outbox: Outbox, leases: Leases, rows: Sequen
                 if mine:
                     await outbox.follow(row)
                     await Reporter(desk, outbox, row).move(TaskStatus.DONE, {"announced": address}, anew=True)
-                    await outbox.flushed(row.number)
+                    # It is journalled: a server that is away now gets it with the next command.
+                    with suppress(TimeoutError, ReelkeyError):
+                        async with asyncio.timeout(_DELIVER_WITHIN):
+                            await outbox.flushed(row.number)
                     await outbox.leave(row.number)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
-import shutil
 from pathlib import Path
 
 from blake3 import blake3
@@ -14,13 +13,13 @@ from app.crypto.open import FilmOpener, PartOpener
 from app.crypto.positioned import read_at, write_at
 from app.crypto.private_block import PrivateBlock, UnlockedBlock
 from app.domain import durable
-from app.domain.errors import BlockError, Damaged, FileError, NoSpace, TargetUnwritable, WrongPair
+from app.domain.errors import BlockError, Damaged, FileError, TargetUnwritable, WrongPair
 from app.domain.events import warned
 from app.domain.names import safe_name
 from app.domain.words import N_, tr
 from app.ipfs.fetch import PartRef, fetch_small, read_range
 from app.ipfs.rpc import KuboRpc
-from app.jobs.desk import Desk
+from app.jobs.desk import Desk, no_room
 from app.jobs.litter import pin_job, work_folder
 from app.jobs.places import PART_ENDING, reserve_final_path
 from app.jobs.reports import Reporter
@@ -40,6 +39,7 @@ class Arrival:
         self._unlocked: UnlockedBlock | None = None
         self._descriptor: int | None = None
         self._whole = blake3()
+        self.opened = 0  # bytes of the film that stand in NAME.part
 
     @property
     def task(self) -> TaskRow:
@@ -196,6 +196,7 @@ class Arrival:
             for segment in part.segments:
                 sealed = None if layout.held(segment) else await body.read(layout.sealed_length(segment))
                 done += await asyncio.to_thread(self._write, part, segment, sealed)
+                self.opened = done
                 self._report.tell("open", done, layout.size)
             await body.close()
             await asyncio.to_thread(part.finish)
@@ -302,5 +303,5 @@ def _open_at_length(path: Path, size: int) -> int:
 
 def _cannot_write(path: Path, error: OSError) -> FileError:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return NoSpace(place=str(path.parent), need="", free=shutil.disk_usage(path.parent).free)
+        return no_room(path.parent)
     return TargetUnwritable(path=str(path.parent), reason=error.strerror or type(error).__name__)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Protocol, TypeVar
 
 from app.api_client import TaskApi
 from app.api_client.retry import until_answered
-from app.domain.errors import NodeFault, NodeUnavailable, ServerError
+from app.domain.errors import NodeFault, NodeUnavailable, NoSpace, ServerError
 from app.domain.events import Event, EventSink, Failed, ServerSaid, TaskRef
 from app.ipfs.announced import announce
 from app.ipfs.node import NodeInfo
@@ -31,6 +32,11 @@ class Node(Protocol):
     async def status(self) -> NodeInfo | None: ...
 
     async def stop(self) -> None: ...
+
+
+def no_room(folder: Path) -> NoSpace:
+    """The disk of `folder` is full."""
+    return NoSpace(place=str(folder), need="", free=shutil.disk_usage(folder).free)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +146,8 @@ class Desk:
             try:
                 return await call(await self.rpc())
             except NodeFault as error:
+                if "no space left" in str(error.facts.get("reason", "")).lower():
+                    raise no_room(self.repo_dir) from error
                 faults += 1
                 if faults >= _NODE_FAULTS_AT_MOST:
                     raise

@@ -265,11 +265,17 @@ class _Download:
             await self._keep_status()
             return
         await arrival.start()
+
+        async def report() -> None:
+            if self.task.status is TaskStatus.MERGING:
+                await self._report.report_percent(arrival.opened, arrival.unlocked.layout.size)
+
         try:
-            for number in range(arrival.part_count):
-                await self._here[min(number, len(self._here) - 1)].wait()
-                await self._keep_status()
-                await arrival.open_part(number, self._roots)
+            async with every_second(report):
+                for number in range(arrival.part_count):
+                    await self._here[min(number, len(self._here) - 1)].wait()
+                    await self._keep_status()
+                    await arrival.open_part(number, self._roots)
             await self._whole.wait()
             await self._keep_status()
             await arrival.check_footer(await self._footer())

@@ -10,7 +10,7 @@ from app.domain.errors import NodeError
 from app.domain.status import TaskKind
 from app.jobs.desk import Desk
 from app.jobs.places import PART_ENDING
-from app.journal import TaskRow
+from app.journal import Run, TaskRow
 
 
 def pin_job(task: TaskRow) -> str:
@@ -45,12 +45,25 @@ async def unpin(desk: Desk, task: TaskRow) -> None:
     """Let go of the film's blocks; the next collection frees their room."""
     rpc = await desk.rpc()
     parts = await desk.journal.parts(task.number)
-    mine = {part.cid for part in parts.values()} | {task.cid, task.private_cid} - {""}
+    mine = {part.cid for part in parts.values()} | {_root(task)}
     others = [row for row in await desk.journal.all() if row.number != task.number]
-    kept = {row.cid for row in others if _holds(row)} | {row.private_cid for row in others if _holds(row)}
+    kept = {_root(row) for row in others if row.run is not Run.CANCELLED}
     for cid in mine - kept - {""}:
         await rpc.pin_rm(cid)
 
 
-def _holds(row: TaskRow) -> bool:
-    return row.run.value != "cancelled"
+def _root(task: TaskRow) -> str:
+    """What the film has pinned when it is done: a release its private block, the others the public one."""
+    return task.private_cid if task.kind is TaskKind.RELEASE else task.cid
+
+
+async def collect(desk: Desk) -> bool:
+    """Free the room of what is unpinned, unless a film is in work; whether it was done.
+
+    Kubo's collection waits for every fetch under way, which may wait for a seller for days, and everything
+    new waits for the collection.
+    """
+    if [row for row in await desk.journal.all() if row.run in (Run.ACTIVE, Run.WAITING)]:
+        return False
+    await (await desk.rpc()).repo_gc()
+    return True

@@ -11,11 +11,20 @@ from collections.abc import Awaitable
 from dataclasses import dataclass, field
 
 from app.api_client import DownloadReport, Task, TaskApi, UploadReport
-from app.domain.errors import ReelkeyError, ServerAnswerUnclear, ServerUnreachable, TokenRefused
+from app.domain.errors import (
+    ReelkeyError,
+    ServerAnswerUnclear,
+    ServerRedirected,
+    ServerUnreachable,
+    TokenRefused,
+)
 from app.domain.events import Failed
 from app.domain.status import TaskKind
 from app.jobs.desk import Desk
 from app.journal import Report, TaskRow
+
+# These say nothing about the report: it waits until a person or the network has mended them.
+_NOT_THE_REPORT = (TokenRefused, ServerUnreachable, ServerAnswerUnclear, ServerRedirected)
 
 
 @dataclass(slots=True)
@@ -87,7 +96,7 @@ class Outbox:
             try:
                 await self._send(api, task, report)
                 await journal.report_done(report.id)
-            except (TokenRefused, ServerUnreachable, ServerAnswerUnclear) as error:
+            except _NOT_THE_REPORT as error:
                 self._tell_once(error, task)
                 courier.stopped = error
                 courier.idle.set()

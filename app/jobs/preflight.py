@@ -19,7 +19,6 @@ from app.domain.words import N_
 from app.jobs.desk import Desk
 from app.jobs.places import make_folder
 from app.journal import PartRow, TaskRow
-from app.journal.records import TaskChanges
 
 # Kubo keeps a little beside the blocks themselves, and no disk likes to be filled to the last byte.
 _OVERHEAD = 1.01
@@ -54,11 +53,16 @@ def check_folder(folder: Path) -> None:
         raise TargetUnwritable(path=str(folder), reason="permission")
 
 
-def check_room_for_uploads(desk: Desk, films: Sequence[TaskChanges | TaskRow], private_dir: Path) -> None:
-    """Room for the public blocks in the node's repo and for the private blocks in their folder."""
+def check_room_for_uploads(desk: Desk, films: Sequence[TaskRow], private_dir: Path) -> None:
+    """Room for the public blocks in the node's repo and for the private blocks in their folder.
+
+    Films that an earlier run began have part of theirs already and are not counted.
+    """
     public = private = 0
     for film in films:
-        size = (film.size if isinstance(film, TaskRow) else film.get("size")) or 0
+        if film.secrets_sealed is not None:
+            continue
+        size = film.size or 0
         layout = Layout(size=size, fid=bytes(16), hold_back=desk.preferences.hold_back)
         public += layout.public_size
         private += layout.private_size_estimate

@@ -52,7 +52,7 @@ class Reporter:
         self.task = task
         self._percent_at = 0.0
         self._told_at = 0.0
-        self._meter = RateMeter()
+        self._meters: dict[str, RateMeter] = {}
 
     async def change(self, changes: TaskChanges) -> TaskRow:
         """Commit changes of the film that the server needs not know."""
@@ -71,7 +71,7 @@ class Reporter:
         self.task = await self._desk.journal.report(
             self.task.number, status, percent, form, anew=anew, changes=changes
         )
-        self._meter = RateMeter()
+        self._meters.clear()
         self._desk.emit(StateChanged(self.task.ref, status))
         self._outbox.poke(self.task.number)
         return self.task
@@ -92,7 +92,7 @@ class Reporter:
     def tell(self, phase: str, done: int, total: int) -> None:
         """Progress for the people in front of the screen, at most four times a second."""
         now = time.monotonic()
-        rate = self._meter.add(now, done)
+        rate = self._meters.setdefault(phase, RateMeter()).add(now, done)
         if now - self._told_at >= _TELL_EVERY or done >= total:
             self._told_at = now
             self._desk.emit(Progressed(self.task.ref, Progress(phase, done, total, rate)))

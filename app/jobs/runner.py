@@ -9,17 +9,19 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
 from app.domain.errors import (
     Busy,
     Cancelled,
     Internal,
+    NodeError,
     NodeUnavailable,
     NoProvider,
     ReelkeyError,
     ServerAnswerUnclear,
+    ServerRedirected,
     ServerUnreachable,
     StillWaiting,
     TokenRefused,
@@ -28,6 +30,7 @@ from app.domain.events import Failed, StateChanged
 from app.domain.status import TaskStatus, may_move
 from app.jobs.desk import Desk
 from app.jobs.leases import Leases
+from app.jobs.litter import collect
 from app.jobs.outbox import Outbox
 from app.jobs.reports import report_error
 from app.journal import Run, TaskRow, Wanted
@@ -38,6 +41,7 @@ _LOOK_EVERY = 0.5
 _NOT_THE_FILM = (
     ServerUnreachable,
     ServerAnswerUnclear,
+    ServerRedirected,
     TokenRefused,
     NodeUnavailable,
     NoProvider,
@@ -151,8 +155,7 @@ class Runner:
         journal = self._desk.journal
         try:
             async with slot.held():
-                # A film that was reported as 9 keeps its error until the story has moved it on.
-                await journal.update(task.number, run=Run.ACTIVE)
+                await journal.update(task.number, run=Run.ACTIVE, error=None)
                 await story(self._desk, self._outbox, await journal.get(task.number), slot)
             return Outcome(await journal.update(task.number, run=Run.DONE, error=None))
         except ReelkeyError as error:
@@ -169,7 +172,7 @@ class Runner:
             row = await journal.update(task.number, run=run, error=error.record())
             return Outcome(row, error)
         row = await journal.update(task.number, run=Run.FAILED, error=error.record())
-        if row.remote_id is not None and may_move(row.kind, row.status, TaskStatus.ERROR):
+        if _owes_an_error(row):
             row = await report_error(self._desk, row)
             self._desk.emit(StateChanged(row.ref, TaskStatus.ERROR))
             self._outbox.poke(row.number)
@@ -202,8 +205,16 @@ class Runner:
 async def cancel_now(desk: Desk, task: TaskRow, clean_up: CleanUp) -> TaskRow:
     """Cancel a film that nobody works on: reported as 9, its litter removed. The caller holds the lease."""
     row = await desk.journal.update(task.number, run=Run.CANCELLED, wanted=Wanted.RUN)
-    if row.remote_id is not None and may_move(row.kind, row.status, TaskStatus.ERROR):
+    if _owes_an_error(row):
         row = await report_error(desk, row)
         desk.emit(StateChanged(row.ref, TaskStatus.ERROR))
     await clean_up(desk, row)
+    with suppress(NodeError):
+        await collect(desk)
     return row
+
+
+def _owes_an_error(row: TaskRow) -> bool:
+    """Whether the server knows of the film and does not know yet that it stopped."""
+    told = row.remote_id is None or row.status is TaskStatus.ERROR
+    return not told and may_move(row.kind, row.status, TaskStatus.ERROR)
