@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 
-from python_multipart.exceptions import FormParserError
 from starlette.datastructures import Headers
 from starlette.formparsers import MultiPartException, MultiPartParser
 
@@ -36,7 +35,7 @@ async def read_form(headers: Headers, body: bytes) -> Form:
     )
     try:
         parsed = await parser.parse()
-    except (MultiPartException, FormParserError, KeyError, UnicodeError, LookupError) as error:
+    except MultiPartException as error:
         raise refuse_detail(400, "Multipart form parse error") from error
     try:
         return {name: value if isinstance(value, str) else None for name, value in parsed.multi_items()}

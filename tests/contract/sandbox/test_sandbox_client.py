@@ -21,7 +21,7 @@ NAME = "仙剑奇侠传-第21集.mov"
 def connect(library: Library) -> Connect:
     @asynccontextmanager
     async def connected(token: str) -> AsyncIterator[TaskApi]:
-        async with TaskApi(library.server.url, lambda: token, total=5) as api:
+        async with TaskApi(library.server.url, lambda: token, total=20) as api:
             yield api
 
     return connected
