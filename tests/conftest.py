@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import ipaddress
 import os
 import socket
@@ -14,8 +13,7 @@ import pytest
 # Read before anything imports keyring, which chooses its backend once.
 os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
 
-if importlib.util.find_spec("tests.kubo_fixtures"):
-    pytest_plugins = ["tests.kubo_fixtures"]
+pytest_plugins = ["tests.kubo_fixtures"]
 
 _HOME_FOLDERS = {
     "HOME": "",
