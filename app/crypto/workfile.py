@@ -45,7 +45,9 @@ class WorkFile:
 
     One that an earlier run left behind is begun anew where `left_over` says that it is one (it gets the file;
     without it: empty, or exactly `size` long); any other file of that name is refused. It is locked, so that
-    two runs don't write into one another. Unless `publish` was called, leaving the context removes it.
+    two runs don't write into one another. The caller looks first that `target` is free (`refuse_existing`);
+    `publish` never replaces what came there meanwhile. Unless it was called, leaving the context removes
+    the ``.part``.
     """
 
     def __init__(
@@ -54,7 +56,6 @@ class WorkFile:
         self.target = target
         self.path = part_path(target)
         self._published = False
-        refuse_existing(target)
         with edge(path=self.path, writing=True):
             flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
             self._file = os.fdopen(os.open(self.path, flags, 0o666), "r+b", buffering=0)

@@ -58,7 +58,7 @@ class _Facts(dict[str, object]):
     """A missing fact shows as nothing: a message must never fail while it reports a failure."""
 
     def __missing__(self, key: str) -> str:
-        return ""
+        raise KeyError
 
 
 @lru_cache(maxsize=4)

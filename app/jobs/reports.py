@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from pathlib import PurePath
 
 from app.domain.errors import revive
 from app.domain.events import Progressed, StateChanged
@@ -24,13 +25,14 @@ _TELL_EVERY = 0.25
 def form_of(task: TaskRow) -> dict[str, str]:
     """The fields that go with each report of an upload or a release; a download sends none of them.
 
-    `hash` stays empty and `size` is the planned one until IPFS has answered.
+    `hash` stays empty and `size` is the planned one until IPFS has answered. With a release `name`, `hash`
+    and `size` are the private block's.
     """
     if task.kind is TaskKind.DOWNLOAD:
         return {}
     release = task.kind is TaskKind.RELEASE
     return {
-        "name": task.source_name,
+        "name": PurePath(task.private_path).name if release else task.source_name,
         "file": task.folder,
         "hash": task.private_cid if release else task.cid,
         "size": str((task.private_size if release else task.public_size) or 0),
