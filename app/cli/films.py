@@ -19,7 +19,7 @@ from app.domain.status import TaskKind
 from app.domain.words import N_, tr
 from app.jobs import admin, choose
 from app.jobs.download import download as download_story
-from app.jobs.preflight import check_folder, check_room_for_uploads, check_server, warn_of_empty
+from app.jobs.preflight import check_folder, check_room_for_uploads, check_server, warn_of
 from app.jobs.release import due_tasks, journal_releases, match_blocks
 from app.jobs.release import release as release_story
 from app.jobs.runner import Outcome, Story
@@ -72,7 +72,7 @@ async def send_films(
     outcomes: list[Outcome] = []
     if chosen.rows:
         for row in chosen.rows:
-            warn_of_empty(place.desk, row)
+            warn_of(place.desk, row)
         check_folder(folder)
         check_room_for_uploads(place.desk, chosen.rows, folder)
         await _preflight(command, place, server)

@@ -48,7 +48,7 @@ def system_language() -> str:
 
 def tr(text: str, /, **facts: object) -> str:
     """`text` in the chosen language, its placeholders filled from `facts`."""
-    translated = _catalogue(_current).gettext(text) if text else ""
+    translated = _catalogue(_current).gettext(text) if text is not None else ""
     if not facts:
         return translated
     return translated.format_map(_Facts(facts))
@@ -58,7 +58,7 @@ class _Facts(dict[str, object]):
     """A missing fact shows as nothing: a message must never fail while it reports a failure."""
 
     def __missing__(self, key: str) -> str:
-        raise KeyError
+        return ""
 
 
 @lru_cache(maxsize=4)

@@ -15,6 +15,7 @@ from app.api_client.retry import until_answered
 from app.crypto.layout import Layout
 from app.domain.errors import NoSpace, ServerError, TargetUnwritable
 from app.domain.events import Failed, warned
+from app.domain.names import safe_name
 from app.domain.words import N_
 from app.jobs.desk import Desk
 from app.jobs.places import make_folder
@@ -99,9 +100,16 @@ def _existing(path: Path) -> Path:
     return path
 
 
-def warn_of_empty(desk: Desk, film: TaskRow) -> None:
-    """An empty film is handed over all the same; people should know."""
+def warn_of(desk: Desk, film: TaskRow) -> None:
+    """What people should know of a film that is handed over all the same: it is empty, or its name will be
+    another one on systems that can't hold it."""
+    name = film.source_name
     if film.size == 0:
+        desk.emit(warned(N_("{film} is empty; it is handed over all the same"), film.ref, film=name))
+    below = film.subpath.split("/") if film.subpath else []
+    if any(safe_name(part, platform="any").changed for part in (film.folder, *below, name)):
         desk.emit(
-            warned(N_("{film} is empty; it is handed over all the same"), film.ref, film=film.source_name)
+            warned(
+                N_("{film}: not every system can hold this name; there it is changed"), film.ref, film=name
+            )
         )
