@@ -13,6 +13,7 @@ import click
 from app.bootstrap import Workplace
 from app.cli.context import Command
 from app.cli.exits import exit_code
+from app.cli.fields import download_fields, fields_of, film_table, release_fields, task_fields, upload_fields
 from app.cli.printers import table
 from app.domain.errors import ReelkeyError
 from app.domain.status import TaskKind
@@ -25,7 +26,7 @@ from app.jobs.release import release as release_story
 from app.jobs.runner import Outcome, Story
 from app.jobs.scan import Scan, find_films
 from app.jobs.upload import upload as upload_story
-from app.journal import Run, TaskRow
+from app.journal import TaskRow
 
 Work = Callable[[Command], Awaitable[int]]
 _ID = click.argument("ids", metavar="ID...", nargs=-1, required=True)
@@ -95,7 +96,7 @@ def _end_of_upload(command: Command, scan: Scan, done: list[TaskRow], outcomes: 
     ]
     code = exit_code([*(o.error for o in outcomes), *(error for _, error in scan.refused)])
     fields = {"films": films, "skipped": [str(path) for path in scan.skipped]}
-    command.printer.result(code == 0, fields, _film_table(films))
+    command.printer.result(code == 0, fields, film_table(films))
     return code
 
 
@@ -138,7 +139,7 @@ async def receive_films(
         outcomes = await place.runner.run([(row, story) for row in chosen.rows])
     films = [download_fields(outcome.task, outcome.error) for outcome in outcomes]
     films += [{**download_fields(row), "skipped": True} for row in chosen.done]
-    return _end(command, outcomes, {"films": films}, _film_table(films))
+    return _end(command, outcomes, {"films": films}, film_table(films))
 
 
 @click.command()
@@ -175,7 +176,7 @@ async def release_blocks(command: Command, place: Workplace, server: str, folder
         await place.desk.rpc()
         outcomes = await place.runner.run([(row, release_story) for row in rows])
     blocks = [release_fields(outcome.task, outcome.error) for outcome in outcomes]
-    text = _film_table(blocks)
+    text = film_table(blocks)
     blocks += [{"private_block": str(path), "error": error.as_dict()} for path, error in matches.broken]
     fields = {
         "blocks": blocks,
@@ -252,7 +253,7 @@ def _going_on(ids: Sequence[str], *, failed_too: bool) -> Work:
             for server in servers:
                 await place.announce_anew(server)
             films = [fields_of(outcome.task, outcome.error) for outcome in outcomes]
-            return _end(command, outcomes, {"films": films}, _film_table(films))
+            return _end(command, outcomes, {"films": films}, film_table(films))
 
     return work
 
@@ -286,7 +287,7 @@ def _each(ids: Sequence[str], act: Callable[[Workplace, TaskRow], Awaitable[dict
                     errors.append(error)
                     command.printer.error(error)
         code = exit_code(errors)
-        command.printer.result(code == 0, {"films": films}, _film_table(films))
+        command.printer.result(code == 0, {"films": films}, film_table(films))
         return code
 
     return work
@@ -357,93 +358,6 @@ def _end(
     code = exit_code([*(outcome.error for outcome in outcomes), *more])
     command.printer.result(code == 0, fields, text)
     return code
-
-
-def _film_table(films: Sequence[dict[str, Any]]) -> str:
-    lines = [(str(film.get("id", "")), str(film.get("source_name", "")), _verdict(film)) for film in films]
-    return table(lines)
-
-
-def _verdict(film: dict[str, Any]) -> str:
-    error = film.get("error")
-    if error:
-        return str(error["title"])
-    if film.get("skipped"):
-        return tr(N_("done before"))
-    if film.get("run") == Run.DONE.value:
-        return str(film.get("path") or film.get("hash") or tr(N_("done")))
-    return str(film.get("run", ""))
-
-
-def _common(row: TaskRow, error: ReelkeyError | None) -> dict[str, object]:
-    fields: dict[str, object] = {
-        "id": row.id,
-        "kind": row.kind.value,
-        "source_name": row.source_name,
-        "task_id": row.remote_id,
-        "source_id": row.source_id,
-        "status": int(row.status),
-        "run": row.run.value,
-    }
-    stands_with = error.as_dict() if error is not None else choose.why_not(row)
-    if stands_with is not None:
-        fields["error"] = stands_with
-    return fields
-
-
-def upload_fields(row: TaskRow, error: ReelkeyError | None = None) -> dict[str, object]:
-    """A sent film in a result. `size` and `hash` are the public block's."""
-    return _common(row, error) | {
-        "hash": row.cid,
-        "size": row.public_size,
-        "ip": row.announced,
-        "private_block": row.private_path,
-    }
-
-
-def download_fields(row: TaskRow, error: ReelkeyError | None = None) -> dict[str, object]:
-    """A received film in a result. `size` and `blake3` are the film's."""
-    return _common(row, error) | {
-        "hash": row.cid,
-        "path": row.final_path,
-        "size": row.size,
-        "blake3": row.blake3,
-    }
-
-
-def release_fields(row: TaskRow, error: ReelkeyError | None = None) -> dict[str, object]:
-    """A private block in a result. `size` and `hash` are the private block's."""
-    return _common(row, error) | {
-        "hash": row.private_cid,
-        "size": row.private_size,
-        "private_block": row.private_path,
-    }
-
-
-_FIELDS = {
-    TaskKind.UPLOAD: upload_fields,
-    TaskKind.DOWNLOAD: download_fields,
-    TaskKind.RELEASE: release_fields,
-}
-
-
-def fields_of(row: TaskRow, error: ReelkeyError | None = None) -> dict[str, object]:
-    """A film in a result, whatever its direction."""
-    return _FIELDS[row.kind](row, error)
-
-
-def task_fields(row: TaskRow, unsent: bool) -> dict[str, object]:
-    """A film as `tasks` lists it."""
-    return fields_of(row) | {
-        "server": row.server,
-        "folder": row.folder,
-        "series_id": row.series_id,
-        "percent": row.percent,
-        "reports_waiting": unsent,
-        "created": row.created,
-        "updated": row.updated,
-        "media": row.media,
-    }
 
 
 COMMANDS = [upload, download, release, tasks, resume, pause, retry, cancel, forget, free]
