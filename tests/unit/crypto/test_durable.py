@@ -63,8 +63,15 @@ def test_a_missing_source_or_folder_is_an_error_and_leaves_nothing(tmp_path: Pat
     assert not (tmp_path / "a").exists()
 
 
-def test_this_system_has_the_one_step_way() -> None:
+def test_the_one_step_way_is_taken_where_the_system_has_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert durable._exclusive_call() is not None
+    for later in WAYS[1:]:
+        monkeypatch.setattr(durable, later.__name__, unsupported)
+    (tmp_path / "a.part").touch()
+    rename_new(tmp_path / "a.part", tmp_path / "a")
+    assert (tmp_path / "a").exists()
 
 
 def test_write_new_writes_whole_files_under_free_names(tmp_path: Path) -> None:

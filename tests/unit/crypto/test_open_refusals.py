@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.crypto.edge import part_name
-from app.crypto.layout import FOOTER_SIZE
+from app.crypto.layout import FOOTER_SIZE, Layout
 from app.crypto.open import FilmOpener, PartOpener
 from app.crypto.private_block import PrivateBlock
 from app.domain.errors import BlockError, Damaged, NewerFormat, NotABlock, UuidRefused, WrongPair, WrongUuid
@@ -194,6 +194,13 @@ def test_a_footer_with_other_numbers_and_a_right_crc(pair: Pair) -> None:
     for offset, value in ((40, b"\0" * 7 + b"\1"), (36, b"\0\0\0\x20"), (12, b"\0\0\0\1"), (72, b"\0\0\0\1")):
         footer = with_crc(patched(public[-FOOTER_SIZE:], offset, value), 76)
         assert type(refused(pair, public[:-FOOTER_SIZE] + footer, private)) is Damaged
+
+
+@pytest.mark.parametrize(("size", "rule"), [(5101, 16), (5099, 16), (5100, 17), (5100, 0), (0, 16)])
+def test_a_sound_footer_of_the_same_film_with_other_numbers(pair: Pair, size: int, rule: int) -> None:
+    body = pair.public.read_bytes()[:-FOOTER_SIZE]
+    footer = Layout(size, opener_of(pair).layout.fid, rule, TINY).footer()
+    assert type(refused(pair, body + footer, pair.private.read_bytes())) is Damaged
 
 
 def test_the_blocks_the_wrong_way_round(pair: Pair) -> None:
