@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from app.domain.words import LANGUAGES
-from scripts.catalogue import marked_texts, placeholders, po_path, read
+from scripts.catalogue import marked_texts, placeholders, po_path, read, updated
 
 TEXTS = marked_texts()
 CHINESE = {str(message.id): str(message.string) for message in read("zh") if message.id}
@@ -66,6 +66,14 @@ def test_the_compiled_catalogue_is_that_of_the_po_file(language: str) -> None:
     for message in read(language):
         if message.id:
             assert compiled.gettext(str(message.id)) == message.string, "run make catalogue"
+
+
+def test_an_update_keeps_translations_and_guesses_none() -> None:
+    texts = {"The film is gone": ["a.py"], "The film is gone again": ["a.py"]}
+    chinese = {message.id: message.string for message in updated("zh", texts) if message.id}
+    assert chinese == {"The film is gone": "找不到原片", "The film is gone again": ""}
+    english = {message.id: message.string for message in updated("en", texts) if message.id}
+    assert english == {text: text for text in texts}
 
 
 def test_placeholders_are_told_apart() -> None:
