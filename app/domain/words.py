@@ -48,7 +48,7 @@ def system_language() -> str:
 
 def tr(text: str, /, **facts: object) -> str:
     """`text` in the chosen language, its placeholders filled from `facts`."""
-    translated = _catalogue(_current).gettext(text) if text is not None else ""
+    translated = _catalogue(_current).gettext(text) if text else ""
     if not facts:
         return translated
     return translated.format_map(_Facts(facts))
