@@ -35,7 +35,7 @@ from app.domain.errors import (
 )
 from app.domain.progress import Progress
 from tests.unit.crypto import independent_decoder as other
-from tests.unit.crypto.block_tools import TINY, UUID, Pair, film_bytes, names, patched, with_crc
+from tests.unit.crypto.block_tools import TINY, UUID, Pair, film_bytes, flipped, names, patched, with_crc
 
 texts = st.sampled_from([UUID, UUID.upper(), "no uuid", "ключ"])
 
@@ -322,7 +322,7 @@ def test_inspect_refuses_what_is_not_sound(real_pair: tuple[Path, Path], tmp_pat
         (b"foreign" * 100, NotABlock),
         (public[:-1], NotABlock),
         (b"\0" + public, Damaged),
-        (patched(public, len(public) - 1, b"\xaa\xbb")[: len(public)], Damaged),
+        (flipped(public, len(public) * 8 - 1), Damaged),
         (public[:-80] + with_crc(patched(public[-80:], 8, b"\0\3"), 76), NewerFormat),
         (private[:-1], Damaged),
         (private + b"\0", Damaged),
