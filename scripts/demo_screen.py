@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import io
 import re
 import time
@@ -17,7 +18,7 @@ from rich.table import Column
 from rich.terminal_theme import MONOKAI
 from rich.text import Text
 
-from app.domain.names import middle_elide
+from app.domain.names import columns, middle_elide
 
 WIDTH = 100
 NAME = 30  # columns for a film's name
@@ -70,6 +71,7 @@ class Screen:
         svg = self._record.export_svg(title="make demo", theme=MONOKAI)
         # The reader's own fonts do: a picture should fetch nothing.
         svg = re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL)
+        svg = re.sub(r'textLength="([0-9.]+)"([^>]*)>([^<]*)<', _right_length, svg)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(svg, "utf-8")
 
@@ -113,7 +115,7 @@ class Bars:
             self._known[key] = self._progress.add_task(phase, film=name, size="", speed="", left="")
         over = done >= total
         if over:  # what counts in the end is the average
-            rate = total / (now - self._begun[key]) if now - self._begun[key] > 0.5 else None
+            rate = total / (now - self._begun[key]) if now - self._begun[key] > 0.2 else rate
         speed = f"{decimal(round(rate))}/s" if rate else ""
         left = "" if over or not rate else f"{max(1, round((total - done) / rate))} s left"
         self._progress.update(
@@ -131,3 +133,10 @@ class Bars:
 
 def _column(text: str, justify: Literal["left", "right"] = "left") -> TextColumn:
     return TextColumn(text, justify=justify, markup=False, table_column=Column(no_wrap=True))
+
+
+def _right_length(found: re.Match[str]) -> str:
+    """A piece of text in the picture as long as its columns: rich counts a wide character once."""
+    text = html.unescape(found[3])
+    length = float(found[1]) / len(text) * columns(text) if text else 0
+    return f'textLength="{length:g}"{found[2]}>{found[3]}<'
