@@ -241,21 +241,23 @@ def tasks() -> Work:
 
 
 def _going_on(ids: Sequence[str], *, failed_too: bool) -> Work:
-    async def work(command: Command) -> int:
+    async def go_on(command: Command) -> int:
         async with command.workplace() as place:
-            rows = await choose.choose_unfinished(place.desk, ids, failed_too=failed_too)
+            found = await choose.choose_unfinished(place.desk, ids, failed_too=failed_too)
+            work: list[tuple[TaskRow, Story | None]] = [(row, _STORIES[row.kind]) for row in found.rows]
+            work += [(row, None) for row in found.owing]
             # What another window or terminal works on needs no resuming; asked for by name, it is an error.
-            rows = [row for row in rows if ids or not place.leases.held_elsewhere(row.id)]
-            servers = list(dict.fromkeys(row.server for row in rows))
+            work = [one for one in work if ids or not place.leases.held_elsewhere(one[0].id)]
+            servers = list(dict.fromkeys(row.server for row, _ in work))
             for server in servers:
                 await _preflight(command, place, server)
-            outcomes = await place.runner.run([(row, _STORIES[row.kind]) for row in rows])
+            outcomes = await place.runner.run(work)
             for server in servers:
                 await place.announce_anew(server)
             films = [fields_of(outcome.task, outcome.error) for outcome in outcomes]
             return _end(command, outcomes, {"films": films}, film_table(films))
 
-    return work
+    return go_on
 
 
 @click.command()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import json
 import os
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from app.ipfs.fetch import PartRef, fetch_small, read_range
 from app.ipfs.rpc import KuboRpc
 from app.jobs.desk import Desk, no_room
 from app.jobs.litter import pin_job, work_folder
-from app.jobs.places import PART_ENDING, reserve_final_path
+from app.jobs.places import NAME_MARGIN, PART_ENDING, reserve_final_path
 from app.jobs.reports import Reporter
 from app.jobs.steps import DownloadStep
 from app.journal import PartRow, TaskRow
@@ -52,24 +53,21 @@ class Arrival:
         """The private block in the film's own folder of the profile, until the film is done."""
         return work_folder(self._desk, self.task) / "private.rkkey"
 
-    async def fetch_private(self, tried: list[str]) -> None:
+    async def fetch_private(self, rpc: KuboRpc, tried: list[str]) -> None:
         """Fetch the released private block. Raises NoProvider and its like."""
         task, path = self.task, self.private_path
         path.parent.mkdir(parents=True, exist_ok=True)
         coming = path.with_suffix(".coming")
         # No private block is larger than the film's own ciphertext: what a server claims beyond is refused.
         limit = (task.public_size or 0) * 2 + _PRIVATE_SLACK
-        await self._desk.with_node(
-            lambda rpc: fetch_small(
-                rpc,
-                task.private_cid,
-                coming,
-                limit=limit,
-                stall_seconds=self._desk.preferences.stall_seconds,
-                tried=tried,
-                name=pin_job(task) + "/private",
-            ),
-            task.ref,
+        await fetch_small(
+            rpc,
+            task.private_cid,
+            coming,
+            limit=limit,
+            stall_seconds=self._desk.preferences.stall_seconds,
+            tried=tried,
+            name=pin_job(task) + "/private",
         )
         coming.replace(path)
 
@@ -95,8 +93,8 @@ class Arrival:
         await self._report.change(
             {
                 "size": unlocked.layout.size,
-                "media": dict(facts.media),
-                "source_name": facts.name,
+                "media": json.loads(_storable(json.dumps(dict(facts.media), ensure_ascii=False))),
+                "source_name": _storable(facts.name),
                 "step": DownloadStep.KEYED,
             }
         )
@@ -160,13 +158,16 @@ class Arrival:
         facts = self.unlocked.facts
         row = await reserve_final_path(self._desk.journal, self.task, facts.name, facts.path)
         await self._report.change({"final_path": row.final_path})
-        if safe_name(facts.name).changed:
+        asked = "/".join([self.task.folder, *facts.path])
+        given = Path(row.final_path).relative_to(self.task.output_dir)
+        # Its name alone may have a twin's number: that is no change of the name.
+        if safe_name(facts.name, margin=NAME_MARGIN).changed or given.parent.as_posix() != asked:
             self._desk.emit(
                 warned(
                     N_("{film} can't be named so on this system; it will be called {name}"),
                     self.task.ref,
-                    film=facts.name,
-                    name=Path(row.final_path).name,
+                    film=_storable(f"{asked}/{facts.name}"),
+                    name=given.as_posix(),
                 )
             )
 
@@ -288,6 +289,11 @@ class _Segments:
     async def close(self) -> None:
         if self._chunks is not None:
             await self._chunks.aclose()
+
+
+def _storable(text: str) -> str:
+    """A stranger's text may hold what UTF-8 can't (a lone surrogate)."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _open_at_length(path: Path, size: int) -> int:

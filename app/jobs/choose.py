@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from app.domain.errors import revive
 from app.domain.status import TaskKind
 from app.jobs.desk import Desk
+from app.jobs.leases import Leases
 from app.jobs.scan import FoundFilm
 from app.jobs.steps import UploadStep
-from app.journal import Run, TaskRow, Wanted
+from app.journal import Run, TaskRow
 from app.journal.records import FINISHED, TaskChanges
 
 
@@ -28,6 +30,18 @@ async def choose_uploads(
     desk: Desk, server: str, series_id: int, films: Sequence[FoundFilm], private_dir: Path, *, again: bool
 ) -> Chosen:
     """Every film with its uuid into the journal, in one commit for the new ones, before any request."""
+    async with _choosing(desk):
+        return await _choose_uploads(desk, server, series_id, films, private_dir, again=again)
+
+
+def _choosing(desk: Desk) -> AbstractAsyncContextManager[None]:
+    """Two commands for one film at once: the second must see what the first has chosen."""
+    return Leases(desk.leases_dir).alone("choosing")
+
+
+async def _choose_uploads(
+    desk: Desk, server: str, series_id: int, films: Sequence[FoundFilm], private_dir: Path, *, again: bool
+) -> Chosen:
     chosen, new = Chosen(), []
     places: list[TaskRow | FoundFilm] = []
     for film in films:
@@ -66,6 +80,8 @@ async def _take_up(desk: Desk, row: TaskRow, film: FoundFilm) -> TaskRow:
     """An unfinished film goes on; where its file is another one now, with new keys."""
     if (row.size, row.mtime_ns) == (film.size, film.mtime_ns) or row.step == UploadStep.PLACED:
         return row
+    if Leases(desk.leases_dir).held_elsewhere(row.id):
+        return row  # who works on it sees for himself that its file is another one
     return await desk.journal.drop_parts(
         row.number,
         size=film.size,
@@ -82,6 +98,13 @@ async def choose_downloads(
     desk: Desk, server: str, source_ids: Sequence[int], output_dir: Path, *, overwrite: bool
 ) -> Chosen:
     """Each source once; a second command into the same place goes on with what the journal holds."""
+    async with _choosing(desk):
+        return await _choose_downloads(desk, server, source_ids, output_dir, overwrite=overwrite)
+
+
+async def _choose_downloads(
+    desk: Desk, server: str, source_ids: Sequence[int], output_dir: Path, *, overwrite: bool
+) -> Chosen:
     chosen, new = Chosen(), []
     places: list[TaskRow | int] = []
     for source_id in dict.fromkeys(source_ids):
@@ -110,11 +133,20 @@ def _still_there(row: TaskRow) -> bool:
     return path.is_file() and path.stat().st_size == row.size
 
 
-async def choose_unfinished(desk: Desk, ids: Sequence[str], *, failed_too: bool = False) -> list[TaskRow]:
+@dataclass(slots=True)
+class Unfinished:
+    """Films to go on with, and films of which only a report is to be delivered: cancelled ones, and failed
+    ones that a retry can't help."""
+
+    rows: list[TaskRow]
+    owing: list[TaskRow]
+
+
+async def choose_unfinished(desk: Desk, ids: Sequence[str], *, failed_too: bool = False) -> Unfinished:
     """What `resume` goes on with: everything unfinished, and what failed where a retry can help.
 
-    With `ids` just those, and failed ones in any case where `failed_too`. Also finished films whose last
-    report has not been answered.
+    With `ids` just those, and failed ones in any case where `failed_too`. Also films whose last report has
+    not been answered.
     """
     if ids:
         rows = [await desk.journal.find(one) for one in ids]
@@ -124,8 +156,10 @@ async def choose_unfinished(desk: Desk, ids: Sequence[str], *, failed_too: bool 
         rows = await desk.journal.all()
         picked = [row for row in rows if _goes_on(row)]
     unsent = {report.task for report in await desk.journal.unsent() if report.error is None}
-    picked += [row for row in rows if row.number in unsent and row not in picked]
-    return [await desk.journal.update(row.number, wanted=Wanted.RUN) for row in picked]
+    late = [row for row in rows if row.number in unsent and row not in picked]
+    # The story of a film that is done only delivers; any other would begin the film again.
+    picked += [row for row in late if row.run is Run.DONE]
+    return Unfinished(picked, [row for row in late if row.run is not Run.DONE])
 
 
 def _goes_on(row: TaskRow) -> bool:

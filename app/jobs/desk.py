@@ -22,6 +22,7 @@ from app.settings.secrets import Sealer
 T = TypeVar("T")
 _NODE_FAULTS_AT_MOST = 5
 _NODE_PAUSE = 1.0
+_NODE_WAS_WELL = 60.0
 
 
 class Node(Protocol):
@@ -71,6 +72,7 @@ class Desk:
     repo_dir: Path
     _rpc: KuboRpc | None = field(default=None, init=False)
     _info: NodeInfo | None = field(default=None, init=False)
+    _lost: list[KuboRpc] = field(default_factory=list, init=False)
     _starting: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
 
     # --- server --------------------------------------------------------------------------------------
@@ -124,16 +126,20 @@ class Desk:
 
     async def address(self) -> str:
         """The `ip` that goes with a report: where a buyer's node finds ours."""
-        node = await (await self.rpc()).id()
+        node = await self.with_node(lambda rpc: rpc.id())
         return announce(
             node.addresses, node.peer_id, self.preferences.announce, self.preferences.announce_form
         )
 
-    async def lose_node(self) -> None:
-        """The node did not answer: look for it anew at the next use."""
+    async def lose_node(self, rpc: KuboRpc) -> None:
+        """The node did not answer at `rpc`: look for it anew at the next use.
+
+        Another film may be at work with `rpc`, and finds out for itself: it is closed at the end only. A film
+        that finds out late must not take the new one from the others.
+        """
         async with self._starting:
-            if self._rpc is not None:
-                await self._rpc.aclose()
+            if self._rpc is rpc:
+                self._lost.append(rpc)
                 self._rpc = self._info = None
 
     async def with_node(self, call: Callable[[KuboRpc], Awaitable[T]], task: TaskRef | None = None) -> T:
@@ -143,8 +149,12 @@ class Desk:
         faults = 0
         gone_since: float | None = None
         while True:
+            rpc: KuboRpc | None = None
+            met = loop.time()
             try:
-                return await call(await self.rpc())
+                rpc = await self.rpc()
+                met = loop.time()
+                return await call(rpc)
             except NodeFault as error:
                 if "no space left" in str(error.facts.get("reason", "")).lower():
                     raise no_room(self.repo_dir) from error
@@ -154,14 +164,18 @@ class Desk:
                 self.emit(Failed(error, task))
             except NodeUnavailable as error:
                 now = loop.time()
-                gone_since = now if gone_since is None else gone_since
+                if gone_since is None or (rpc is not None and now - met > _NODE_WAS_WELL):
+                    gone_since = now  # a film takes hours: a node that died twice meanwhile is started twice
                 patience = self.preferences.patience
                 # A node that won't come up at all has its reason in its log: five minutes are enough.
                 if now - gone_since > (300.0 if patience is None else patience):
                     raise
                 self.emit(Failed(error, task))
-                await self.lose_node()
+                if rpc is not None:
+                    await self.lose_node(rpc)
             await asyncio.sleep(_NODE_PAUSE * max(1, faults))
 
     async def aclose(self) -> None:
-        await self.lose_node()
+        for rpc in [*self._lost, *([self._rpc] if self._rpc is not None else [])]:
+            await rpc.aclose()
+        self._lost, self._rpc, self._info = [], None, None

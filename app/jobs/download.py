@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Coroutine
-from typing import Any
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, TypeVar
 
 from app.api_client import DownloadTask
 from app.crypto.layout import FOOTER_SIZE
@@ -19,6 +19,7 @@ from app.domain.status import TaskStatus
 from app.domain.words import N_, tr
 from app.ipfs.cid import is_cid
 from app.ipfs.fetch import PartRef, connect_uploader, fetch_part, part_roots, pin_whole, read_range
+from app.ipfs.rpc import KuboRpc
 from app.jobs.arrival import Arrival
 from app.jobs.desk import Desk
 from app.jobs.litter import pin_job, remove_files
@@ -31,6 +32,8 @@ from app.journal import PartRow, Run, TaskRow
 
 _POLL_GROWTH = 1.5
 _PAUSE_AFTER_STALL = 2.0
+
+T = TypeVar("T")
 
 
 async def download(
@@ -60,6 +63,7 @@ class _Download:
         self._released = asyncio.Event()
         self._arrival: Arrival | None = None
         self._tried: list[str] = []
+        self._met: KuboRpc | None = None  # the node that knows the seller's
 
     @property
     def task(self) -> TaskRow:
@@ -75,7 +79,7 @@ class _Download:
             source = task.source_id or 0
             answer = await self._desk.ask(lambda: api.create_download(source), task.ref)
             await self._learn(answer, first=True)
-        elif task.status is TaskStatus.ERROR or not self.task.cid:
+        elif task.status is TaskStatus.ERROR or not is_cid(self.task.cid):
             await self._learn(await self._read())
         if not is_cid(self.task.cid):
             raise NotOffered(source_name=self.task.source_name, reason=self.task.cid or "—")
@@ -83,7 +87,7 @@ class _Download:
     async def _learn(self, answer: DownloadTask, *, first: bool = False) -> None:
         """Note what the server says of the film. It is believed once: later only address and release."""
         self._desk.pass_on(answer.message, self.task.ref)
-        if first or not self.task.cid:
+        if first or not is_cid(self.task.cid):
             if answer.uuid is None:
                 raise ServerAnswerUnclear(reason="uuid")
             uuid = answer.uuid.get_secret_value().encode()
@@ -123,9 +127,7 @@ class _Download:
 
     async def _find_parts(self) -> list[PartRef]:
         cid, stall = self.task.cid, self._desk.preferences.stall_seconds
-        return await self._desk.with_node(
-            lambda rpc: part_roots(rpc, cid, stall_seconds=stall, tried=self._tried), self.task.ref
-        )
+        return await self._at_node(lambda rpc: part_roots(rpc, cid, stall_seconds=stall, tried=self._tried))
 
     async def fetch_and_open(self) -> None:
         """Both at once; whichever fails first stops the other."""
@@ -157,25 +159,23 @@ class _Download:
                 arrived[number] = root.size
                 self._here[number].set()
         refs, cid, job = self._roots, self.task.cid, pin_job(self.task)
-        await self._from_seller(
-            lambda: self._desk.with_node(lambda rpc: pin_whole(rpc, cid, refs, job=job), self.task.ref)
-        )
+        await self._from_seller(lambda: self._at_node(lambda rpc: pin_whole(rpc, cid, refs, job=job)))
         self._whole.set()
         await self._keep_status()
 
     async def _fetch_one(self, root: PartRef, on_bytes: Any) -> None:
         stall, name = self._desk.preferences.stall_seconds, pin_job(self.task)
-        await self._desk.with_node(
+        await self._at_node(
             lambda rpc: fetch_part(
                 rpc, root, name=name, on_bytes=on_bytes, stall_seconds=stall, tried=self._tried
-            ),
-            self.task.ref,
+            )
         )
 
     async def _from_seller(self, call: Any) -> Any:
         """What `call` brings from the seller's node, tried for as long as it takes: it may be off for days.
 
-        After each stall the task is read again, for the seller's newer address.
+        After each stall the task is read again, for the seller's newer address, and other films have their
+        turn: one seller who is away does not keep the others' films back.
         """
         started = time.monotonic()
         await self._connect()
@@ -187,14 +187,28 @@ class _Download:
                 if patience is not None and time.monotonic() - started > patience:
                     raise
                 self._desk.emit(Failed(error, self.task.ref))
-            await asyncio.sleep(_PAUSE_AFTER_STALL)
+            async with self._slot.given_back():
+                await asyncio.sleep(_PAUSE_AFTER_STALL)
             await self._learn(await self._read())
             await self._connect()
 
     async def _connect(self) -> None:
-        announced = self.task.announced
-        tried = await self._desk.with_node(lambda rpc: connect_uploader(rpc, announced), self.task.ref)
+        await self._desk.with_node(self._meet_seller, self.task.ref)
+
+    async def _meet_seller(self, rpc: KuboRpc) -> None:
+        tried = await connect_uploader(rpc, self.task.announced)
         self._tried = [one.describe() for one in tried]
+        self._met = rpc
+
+    async def _at_node(self, call: Callable[[KuboRpc], Awaitable[T]]) -> T:
+        """What the node answers to `call`. One that was started again has forgotten the seller's address."""
+
+        async def met(rpc: KuboRpc) -> T:
+            if rpc is not self._met:
+                await self._meet_seller(rpc)
+            return await call(rpc)
+
+        return await self._desk.with_node(met, self.task.ref)
 
     # --- 5, 6: the private block ---------------------------------------------------------------------
 
@@ -253,7 +267,9 @@ class _Download:
         """The private block into the profile, and seen to open this very public block."""
         arrival = Arrival(self._desk, self._report)
         if not arrival.private_path.exists():
-            await self._from_seller(lambda: arrival.fetch_private(self._tried))
+            await self._from_seller(
+                lambda: self._at_node(lambda rpc: arrival.fetch_private(rpc, self._tried))
+            )
         await arrival.unlock()
         return arrival
 
@@ -285,14 +301,18 @@ class _Download:
 
     async def _footer(self) -> bytes:
         """The last bytes of the public block, wherever in its last parts they lie."""
-        total = self.task.public_size or 0
-        start, footer = total - FOOTER_SIZE, b""
-        for ref in self._roots:
-            begin, end = max(start, ref.start), ref.start + ref.size
-            if begin < end:
-                rpc = await self._desk.rpc()
-                async for chunk in read_range(rpc, ref.cid, begin - ref.start, end - begin):
-                    footer += chunk
+        start = (self.task.public_size or 0) - FOOTER_SIZE
+
+        async def read(rpc: KuboRpc) -> bytes:
+            footer = b""
+            for ref in self._roots:
+                begin, end = max(start, ref.start), ref.start + ref.size
+                if begin < end:
+                    async for chunk in read_range(rpc, ref.cid, begin - ref.start, end - begin):
+                        footer += chunk
+            return footer
+
+        footer = await self._desk.with_node(read, self.task.ref)
         if len(footer) != FOOTER_SIZE:
             raise Damaged(what=tr(N_("the public block")))
         return footer

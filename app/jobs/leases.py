@@ -5,11 +5,14 @@ The lock dies with its process, kill -9 included; the file that carries it may s
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 from filelock import FileLock, Timeout
+
+_LOOK_EVERY = 0.05
 
 
 class Leases:
@@ -32,6 +35,16 @@ class Leases:
             yield True
         finally:
             lock.release()
+
+    @asynccontextmanager
+    async def alone(self, name: str) -> AsyncIterator[None]:
+        """Wait for the lease of `name`, and hold it for the block."""
+        while True:
+            with self.take(name) as mine:
+                if mine:
+                    yield
+                    return
+            await asyncio.sleep(_LOOK_EVERY)
 
     def held_elsewhere(self, name: str) -> bool:
         """Whether somebody works on `name` at this moment."""

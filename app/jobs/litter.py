@@ -8,14 +8,16 @@ from pathlib import Path
 
 from app.domain.errors import NodeError
 from app.domain.status import TaskKind
+from app.ipfs.rpc import KuboRpc
 from app.jobs.desk import Desk
 from app.jobs.places import PART_ENDING
 from app.journal import Run, TaskRow
 
 
 def pin_job(task: TaskRow) -> str:
-    """The name under which this film's parts are pinned while it is in work."""
-    return f"reelkey/{task.id}"
+    """The name under which this film's parts are pinned while it is in work. Profiles that share a node count
+    their films alike; when a film was journalled tells them apart."""
+    return f"reelkey/{task.id}-{int(task.created * 1000):x}"
 
 
 def work_folder(desk: Desk, task: TaskRow) -> Path:
@@ -45,11 +47,25 @@ async def unpin(desk: Desk, task: TaskRow) -> None:
     """Let go of the film's blocks; the next collection frees their room."""
     rpc = await desk.rpc()
     parts = await desk.journal.parts(task.number)
-    mine = {part.cid for part in parts.values()} | {_root(task)}
+    mine = {part.cid for part in parts.values()} | {_root(task)} | await _pinned(rpc, task)
     others = [row for row in await desk.journal.all() if row.number != task.number]
     kept = {_root(row) for row in others if row.run is not Run.CANCELLED}
     for cid in mine - kept - {""}:
         await rpc.pin_rm(cid)
+
+
+async def unpin_strays(rpc: KuboRpc, task: TaskRow) -> None:
+    """Let go of parts that were stored right before a kill or a node's death and never journalled: sealed
+    again they are others. For a film whose root holds what it needs."""
+    for cid in await _pinned(rpc, task) - {_root(task)}:
+        await rpc.pin_rm(cid)
+
+
+async def _pinned(rpc: KuboRpc, task: TaskRow) -> set[str]:
+    """What bears this film's name in the node."""
+    job = pin_job(task)
+    pins = await rpc.pin_ls(name=job)
+    return {cid for cid, name in pins.items() if name == job or name.startswith(job + "/")}
 
 
 def _root(task: TaskRow) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path, PurePath
@@ -12,7 +13,7 @@ from app.journal import Journal, TaskRow
 
 PRIVATE_ENDING = ".rkkey"
 PART_ENDING = ".part"
-_MARGIN = 24  # room for a twin's number, .rkkey and .part
+NAME_MARGIN = 24  # room for a twin's number, .rkkey and .part
 _TRIES = 1000
 
 
@@ -23,7 +24,7 @@ async def reserve_private_path(journal: Journal, task: TaskRow) -> TaskRow:
     """
     folder = Path(task.private_dir) / safe_name(task.folder).name
     make_folder(folder)
-    film = safe_name(task.source_name, margin=_MARGIN).name
+    film = safe_name(task.source_name, margin=NAME_MARGIN).name
     names = (f"{film}{twin}{PRIVATE_ENDING}" for twin in _twins())
     return await journal.reserve(task.number, "private_path", list(islice(_free(folder, names), 20)))
 
@@ -38,11 +39,12 @@ async def reserve_final_path(journal: Journal, task: TaskRow, name: str, below: 
     for part in safe_parts("/".join(below)):
         folder = folder / part.name
     make_folder(folder)
-    film = PurePath(safe_name(name, margin=_MARGIN).name)
+    film = PurePath(safe_name(name, margin=NAME_MARGIN).name)
     names = (f"{film.stem}{twin}{film.suffix}" for twin in _twins())
     free = list(islice(_free(folder, names), 20))
-    if task.overwrite:
-        free.insert(0, str(folder / film.name))
+    plain = folder / film.name
+    if task.overwrite and not _there(plain.with_name(plain.name + PART_ENDING)):
+        free.insert(0, str(plain))
     return await journal.reserve(task.number, "final_path", free)
 
 
@@ -69,4 +71,4 @@ def _free(folder: Path, names: Iterator[str]) -> Iterator[str]:
 
 
 def _there(path: Path) -> bool:
-    return path.exists() or path.is_symlink()
+    return os.path.lexists(path)  # False, too, for a path that is too long: making the file says so

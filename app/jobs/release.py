@@ -14,7 +14,7 @@ from pathlib import Path
 from app.api_client import Task
 from app.crypto.open import FilmOpener
 from app.crypto.private_block import PrivateBlock, is_private_block
-from app.domain.errors import BlockError, Damaged, ReelkeyError, SourceGone, WrongUuid
+from app.domain.errors import Damaged, ReelkeyError, SourceGone, WrongPair, WrongUuid
 from app.domain.status import TaskKind, TaskStatus
 from app.ipfs.barrier import make_durable
 from app.ipfs.ingest import PartAdded, ingest_parts, join_parts, release_part_pins
@@ -149,7 +149,7 @@ def _check(path: Path, uuid: str, cid: str) -> None:
         raise SourceGone(path=str(path))
     unlocked = PrivateBlock.read(path).unlock(uuid)
     if unlocked.cid != cid:
-        raise BlockError
+        raise WrongPair
     FilmOpener(unlocked).verify_held()
 
 

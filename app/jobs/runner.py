@@ -63,6 +63,7 @@ class Slot:
     def __init__(self, places: asyncio.Semaphore) -> None:
         self._places = places
         self._mine = False
+        self._taking = asyncio.Lock()
 
     @asynccontextmanager
     async def held(self) -> AsyncIterator[Slot]:
@@ -74,14 +75,17 @@ class Slot:
 
     @asynccontextmanager
     async def given_back(self) -> AsyncIterator[None]:
+        """Without the place for the block. Two works of one film may do so at once: it never has two."""
         self._give()
         yield
         # Not in a finally: a film that is being stopped must not queue for a place first.
         await self._take()
 
     async def _take(self) -> None:
-        await self._places.acquire()
-        self._mine = True
+        async with self._taking:
+            if not self._mine:
+                await self._places.acquire()
+                self._mine = True
 
     def _give(self) -> None:
         if self._mine:
@@ -103,8 +107,9 @@ class Runner:
         self._clean_up = clean_up
         self._running: dict[int, asyncio.Task[Outcome]] = {}
 
-    async def run(self, tasks: Sequence[tuple[TaskRow, Story]]) -> list[Outcome]:
-        """Run all of them, `films_at_once` at a time; their outcomes in order."""
+    async def run(self, tasks: Sequence[tuple[TaskRow, Story | None]]) -> list[Outcome]:
+        """Run all of them, `films_at_once` at a time; their outcomes in order. Of a film without a story only
+        the reports are delivered."""
         places = asyncio.Semaphore(self._desk.preferences.films_at_once)
         watcher = asyncio.create_task(self._watch())
         started = [asyncio.create_task(self._leased(task, story, Slot(places))) for task, story in tasks]
@@ -116,7 +121,7 @@ class Runner:
                 one.cancel()
             await asyncio.gather(watcher, *started, return_exceptions=True)
 
-    async def _leased(self, task: TaskRow, story: Story, slot: Slot) -> Outcome:
+    async def _leased(self, task: TaskRow, story: Story | None, slot: Slot) -> Outcome:
         with self._leases.take(task.id) as mine:
             if not mine:
                 busy = Busy(source_name=task.source_name)
@@ -125,6 +130,8 @@ class Runner:
             task = await self._desk.journal.get(task.number)
             await self._outbox.follow(task)
             try:
+                if story is None:
+                    return await self._delivered(task)
                 return await self._watched(task, story, slot)
             finally:
                 await self._outbox.leave(task.number)
@@ -185,12 +192,15 @@ class Runner:
 
     async def _cancelled(self, task: TaskRow) -> Outcome:
         row = await cancel_now(self._desk, await self._desk.journal.get(task.number), self._clean_up)
-        self._outbox.poke(task.number)
+        outcome = await self._delivered(row)
+        return outcome if outcome.error else Outcome(row, Cancelled())
+
+    async def _delivered(self, task: TaskRow) -> Outcome:
         try:
             await self._outbox.flushed(task.number)
         except ReelkeyError as unsent:
-            return Outcome(row, unsent)
-        return Outcome(row, Cancelled())
+            return Outcome(task, unsent)
+        return Outcome(task)
 
     async def _watch(self) -> None:
         """Act on what other processes wrote into the journal for our films."""

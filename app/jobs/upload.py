@@ -27,7 +27,7 @@ from app.domain.words import N_
 from app.ipfs.barrier import make_durable
 from app.ipfs.ingest import PartAdded, ingest_parts, join_parts, release_part_pins
 from app.jobs.desk import Desk
-from app.jobs.litter import clean_up, pin_job
+from app.jobs.litter import clean_up, pin_job, unpin_strays
 from app.jobs.outbox import Outbox
 from app.jobs.places import reserve_private_path
 from app.jobs.reports import Reporter, every_second
@@ -236,6 +236,7 @@ class _Upload:
         await self._desk.with_node(
             lambda rpc: release_part_pins(rpc, parts, root_cid, job=pin_job(self.task)), self.task.ref
         )
+        await self._desk.with_node(lambda rpc: unpin_strays(rpc, self.task), self.task.ref)
         await make_durable(self._desk.repo_dir)
         await self._walk_to(TaskStatus.UPLOADING)
 
