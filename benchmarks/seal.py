@@ -88,18 +88,23 @@ def segment_rate(sealer: FilmSealer, seconds: float, clock: Callable[[], float])
     return count * PLAIN_SEGMENT / (clock() - start)
 
 
-def threads_rate(sealer: FilmSealer, seconds: float, threads: int) -> float:
-    """The sum of what so many threads seal at once, by the clock."""
+def threads_rate(sealer: FilmSealer, seconds: float, threads: int) -> tuple[float, float]:
+    """What so many threads seal at once: bytes per second by the clock, and per second of CPU time.
+
+    The first grows only while cores are idle; the second falls where threads wait for one another busily.
+    """
     rates: list[float] = []
     workers = [
         threading.Thread(target=lambda: rates.append(segment_rate(sealer, seconds, time.perf_counter)))
         for _ in range(threads)
     ]
+    start, cpu = time.perf_counter(), time.process_time()
     for worker in workers:
         worker.start()
     for worker in workers:
         worker.join()
-    return sum(rates)
+    busy = (time.process_time() - cpu) / (time.perf_counter() - start)
+    return sum(rates), sum(rates) / busy
 
 
 def film_rate(film: Path, clock: Callable[[], float]) -> float:
@@ -116,8 +121,10 @@ def measure(openssl: str, film: Path, pairs: int, seconds: int) -> list[Row]:
     ours = Row("seal_segment, against 4 MiB", against=big)
     ours_classic = Row("  the same, against 16 KiB", against=classic)
     part = Row("part of a film: read, seal, BLAKE3 (CPU time)", against=big)
-    one, two = Row("one thread, by the clock"), Row("two threads")
-    two.against = one
+    one = Row("one thread, by the clock")
+    two = Row("two threads, by the clock", against=one)
+    one_cpu = Row("one thread, per second of CPU time")
+    two_cpu = Row("two threads, per second of CPU time", against=one_cpu)
     part_clock = Row("part of a film, by the clock, all cores")
     sealer = new_sealer(1000 * PLAIN_SEGMENT + 1)
     for _ in range(pairs):
@@ -126,11 +133,13 @@ def measure(openssl: str, film: Path, pairs: int, seconds: int) -> list[Row]:
             ours.rates.append(segment_rate(sealer, seconds, time.process_time))
             classic.rates.append(openssl_rate(openssl, 16384, seconds))
             part.rates.append(film_rate(film, time.process_time))
-        one.rates.append(threads_rate(sealer, seconds, 1))
-        two.rates.append(threads_rate(sealer, seconds, 2))
+        for count, clock_row, cpu_row in ((1, one, one_cpu), (2, two, two_cpu)):
+            by_clock, by_cpu = threads_rate(sealer, seconds, count)
+            clock_row.rates.append(by_clock)
+            cpu_row.rates.append(by_cpu)
         part_clock.rates.append(film_rate(film, time.perf_counter))
     ours_classic.rates = ours.rates
-    return [big, classic, ours, ours_classic, part, one, two, part_clock]
+    return [big, classic, ours, ours_classic, part, one, two, one_cpu, two_cpu, part_clock]
 
 
 def make_film(path: Path, size: int) -> None:
