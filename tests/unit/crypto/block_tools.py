@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.crypto.files import OpenedFile, open_files, seal_file
-from app.crypto.layout import Geometry
+from app.crypto.keys import FilmSecrets
+from app.crypto.layout import Geometry, Layout
 from app.crypto.private_payload import FilmFacts
 
 UUID = "7b1f0c52-9a44-4e0e-8d5a-6a1f3c9e2b10"
@@ -17,6 +18,9 @@ OTHER_UUID = "7b1f0c52-9a44-4e0e-8d5a-6a1f3c9e2b11"
 
 # Segments of 64 bytes (32 of plaintext) and parts of 16 segments: the product's shape, a millionth its size.
 TINY = Geometry(segment=64, part=1024)
+
+FACTS = FilmFacts("film.mov", ("a", "b"), {"width": 1920}, "2026-01-01T00:00:00+00:00", "Reelkey test")
+SIZE = 1000  # 32 segments, of which 0, 16 and 31 are held back
 
 _numbers = itertools.count()
 
@@ -67,3 +71,12 @@ def flipped(data: bytes, bit: int) -> bytes:
 
 def names(folder: Path) -> set[str]:
     return {path.name for path in folder.iterdir()}
+
+
+def made(size: int = SIZE) -> tuple[Layout, FilmSecrets]:
+    secrets = FilmSecrets.new(UUID, size, 16, geometry=TINY)
+    return secrets.layout(size, 16, geometry=TINY), secrets
+
+
+def digests(layout: Layout) -> list[bytes]:
+    return [bytes([k]) * 32 for k in range(layout.part_count)]
