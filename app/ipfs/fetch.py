@@ -25,8 +25,12 @@ from app.ipfs.rpc import KuboRpc
 from app.ipfs.unixfs import FILM, BadNode, FileNode, Shape, children_of, parse_file_node
 
 _DIAL_SECONDS = 10.0
-# Kubo 0.43 sometimes misses a block's arrival and waits for ever for what it has: asking anew helps.
+# Kubo 0.43 now and then waits in vain for the last blocks that it asked a peer for; asking anew brings them.
+# Where nothing comes over the line either, nothing is lost by asking soon; else it is left a while.
+_LOOK_AFTER_SECONDS = 2.0
 _ASK_ANEW_SECONDS = 30.0
+_ASK_BLOCK_ANEW_SECONDS = 10.0
+_SOMETHING_COMES = 16 * 2**10  # bytes a second; below that it is only the peers' small talk
 _ROOT_STALL_SECONDS = 60.0
 
 T = TypeVar("T")
@@ -150,7 +154,9 @@ async def _parts_under(
 
 
 async def _fetch_block(rpc: KuboRpc, cid: str, stall_seconds: float, tried: Sequence[str]) -> bytes:
-    return await _while_moving(lambda seconds: rpc.block_get(cid, timeout=seconds), stall_seconds, tried)
+    return await _while_moving(
+        lambda seconds: rpc.block_get(cid, timeout=seconds), _ASK_BLOCK_ANEW_SECONDS, stall_seconds, tried
+    )
 
 
 async def fetch_part(
@@ -178,8 +184,7 @@ async def _pin(
     tried: Sequence[str],
     limit: int,
 ) -> None:
-    best = 0
-    moved = time.monotonic()
+    best, moved = 0, time.monotonic()
 
     def on_progress(_nodes: int, count: int) -> None:
         # After asking anew Kubo counts from 0 over what is here: only what goes beyond is new.
@@ -189,16 +194,67 @@ async def _pin(
             if on_bytes is not None:
                 on_bytes(min(count, limit))
 
+    pauses = _Pauses()
     await _while_moving(
-        lambda seconds: rpc.pin_add(cid, name=name, on_progress=on_progress, stall_seconds=seconds),
+        lambda seconds: _pin_while_something_comes(rpc, cid, name, on_progress, seconds, pauses),
+        _ASK_ANEW_SECONDS,
         stall_seconds,
         tried,
         lambda: moved,
     )
 
 
+@dataclass(slots=True)
+class _Pauses:
+    """Seconds of quiet before the line is looked at: few at first, doubled each time it was in vain."""
+
+    seconds: float = _LOOK_AFTER_SECONDS
+
+    def longer(self) -> None:
+        self.seconds = min(self.seconds * 2, _ASK_ANEW_SECONDS)
+
+
+async def _pin_while_something_comes(
+    rpc: KuboRpc,
+    cid: str,
+    name: str,
+    on_progress: Callable[[int, int], None],
+    stall_seconds: float,
+    pauses: _Pauses,
+) -> None:
+    """`pin_add`, given up (TimeoutError) where no block arrives and nothing is on its way either.
+
+    A block that comes slowly is left to come: what is under way when a request is given up is lost.
+    """
+    moved = time.monotonic()
+
+    def on_moved(nodes: int, count: int) -> None:
+        nonlocal moved
+        moved = time.monotonic()
+        pauses.seconds = _LOOK_AFTER_SECONDS
+        on_progress(nodes, count)
+
+    pinning = asyncio.ensure_future(
+        rpc.pin_add(cid, name=name, on_progress=on_moved, stall_seconds=stall_seconds)
+    )
+    try:
+        received = await rpc.bytes_in()
+        while not (await asyncio.wait([pinning], timeout=pauses.seconds))[0]:
+            before, received = received, await rpc.bytes_in()
+            quiet = time.monotonic() - moved >= pauses.seconds
+            if quiet and received - before < _SOMETHING_COMES * pauses.seconds:
+                pauses.longer()
+                raise TimeoutError
+        pinning.result()
+    finally:
+        pinning.cancel()
+        await asyncio.wait([pinning])
+        _ = pinning.cancelled() or pinning.exception()
+
+
 async def _while_moving(
     ask: Callable[[float], Awaitable[T]],
+    ask_anew: float,
     stall_seconds: float,
     tried: Sequence[str],
     moved: Callable[[], float] = lambda: 0.0,
@@ -210,7 +266,7 @@ async def _while_moving(
     begun = time.monotonic()
     while True:
         try:
-            return await ask(min(_ASK_ANEW_SECONDS, max(stall_seconds / 2, 0.05)))
+            return await ask(min(ask_anew, max(stall_seconds / 2, 0.05)))
         except TimeoutError as error:
             if time.monotonic() - max(begun, moved()) >= stall_seconds:
                 raise NoProvider(seconds=round(stall_seconds), tried=", ".join(tried) or "–") from error

@@ -140,6 +140,10 @@ class KuboRpc:
         """The peers connected now."""
         return await self._ask("swarm/peers", [], Peer.parse_all)
 
+    async def bytes_in(self) -> int:
+        """Bytes that came from peers since the node was started, of whatever kind. Counted once a second."""
+        return await self._ask("stats/bw", [], lambda answer: answer.number("TotalIn"))
+
     # --- blocks --------------------------------------------------------------------------------------
 
     async def block_put_dag_pb(self, data: bytes, *, pin: bool) -> str:
