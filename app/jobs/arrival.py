@@ -18,13 +18,14 @@ from app.domain.errors import BlockError, Damaged, FileError, TargetUnwritable, 
 from app.domain.events import warned
 from app.domain.names import safe_name
 from app.domain.words import N_, tr
-from app.ipfs.fetch import PartRef, fetch_small, read_range
+from app.ipfs.fetch import PartRef, fetch_small
 from app.ipfs.rpc import KuboRpc
 from app.jobs.desk import Desk, no_room
 from app.jobs.litter import pin_job, work_folder
 from app.jobs.places import NAME_MARGIN, PART_ENDING, reserve_final_path
 from app.jobs.reports import Reporter
 from app.jobs.steps import DownloadStep
+from app.jobs.tide import Segments, Tide
 from app.journal import PartRow, TaskRow
 
 _PRIVATE_SLACK = 64 * 2**20
@@ -40,6 +41,7 @@ class Arrival:
         self._unlocked: UnlockedBlock | None = None
         self._descriptor: int | None = None
         self._whole = blake3()
+        self._syncing: asyncio.Task[None] | None = None
         self.opened = 0  # bytes of the film that stand in NAME.part
 
     @property
@@ -171,28 +173,37 @@ class Arrival:
                 )
             )
 
-    async def open_part(self, number: int, roots: list[PartRef]) -> None:
-        """Open one part into its place, or see that an earlier run's is still what it was."""
+    async def open_part(self, number: int, ref: PartRef, tide: Tide) -> None:
+        """Open one part into its place as it comes, or see that an earlier run's is still what it was."""
         rows = await self._desk.journal.parts(self.task.number)
         if number in rows and rows[number].opened and await asyncio.to_thread(self._still_whole, number):
             return
-        ref = roots[min(number, len(roots) - 1)]
         before = self._whole.copy()
 
         async def opened(rpc: KuboRpc) -> None:
             # A node that dies half-way is asked again for the whole part: the film's hash goes back too.
             self._whole = before.copy()
-            await self._open_once(rpc, number, ref)
+            await self._open_once(rpc, number, ref, tide)
 
         await self._desk.with_node(opened, self.task.ref)
+        await self._synced()
+        self._syncing = asyncio.create_task(self._sync_and_mark(number))
+
+    async def _sync_and_mark(self, number: int) -> None:
         await asyncio.to_thread(durable.fsync_file, self._fd)
         await self._mark(number, opened=True)
 
-    async def _open_once(self, rpc: KuboRpc, number: int, ref: PartRef) -> None:
+    async def _synced(self) -> None:
+        """The part before is on the disk and journalled: it was brought there while this one was opened."""
+        if self._syncing is not None:
+            syncing, self._syncing = self._syncing, None
+            await syncing
+
+    async def _open_once(self, rpc: KuboRpc, number: int, ref: PartRef, tide: Tide) -> None:
         layout = self.unlocked.layout
         plan = layout.part(number)
         done, _ = layout.part_plain(number)
-        body = _Segments(rpc, ref, plan.body_end - plan.body_start)
+        body = Segments(rpc, ref, plan.body_end - plan.body_start, tide)
         with PartOpener(self._opener, number, film_hash=self._whole) as part:
             for segment in part.segments:
                 sealed = None if layout.held(segment) else await body.read(layout.sealed_length(segment))
@@ -241,6 +252,7 @@ class Arrival:
 
     async def place(self) -> None:
         """Everything is verified: make it durable, then give it its name, replacing nothing."""
+        await self._synced()
         await asyncio.to_thread(durable.fsync_file, self._fd)
         await self.close()
         while True:
@@ -263,32 +275,12 @@ class Arrival:
         await self._report.change({"blake3": self._whole.hexdigest(), "step": DownloadStep.PLACED})
 
     async def close(self) -> None:
+        if self._syncing is not None:
+            self._syncing.cancel()
+            await asyncio.gather(self._syncing, return_exceptions=True)
         if self._descriptor is not None:
             descriptor, self._descriptor = self._descriptor, None
             await asyncio.to_thread(os.close, descriptor)
-
-
-class _Segments:
-    """The body of one part, read from the local node once and cut into segments."""
-
-    def __init__(self, rpc: KuboRpc, ref: PartRef, length: int) -> None:
-        self._chunks = read_range(rpc, ref.cid, 0, length) if length else None
-        self._rest = b""
-
-    async def read(self, length: int) -> memoryview:
-        """The next `length` bytes. Raises Damaged where the part ends before."""
-        have = bytearray(self._rest)
-        while len(have) < length:
-            chunk = await anext(self._chunks, None) if self._chunks is not None else None
-            if chunk is None:
-                raise Damaged(what=tr(N_("the public block")))
-            have += chunk
-        self._rest = bytes(have[length:])
-        return memoryview(have)[:length]
-
-    async def close(self) -> None:
-        if self._chunks is not None:
-            await self._chunks.aclose()
 
 
 def _storable(text: str) -> str:

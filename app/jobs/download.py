@@ -28,6 +28,7 @@ from app.jobs.preflight import check_room_for_download
 from app.jobs.reports import Reporter, every_second
 from app.jobs.runner import Slot
 from app.jobs.steps import DownloadStep
+from app.jobs.tide import Tide
 from app.journal import PartRow, Run, TaskRow
 
 _POLL_GROWTH = 1.5
@@ -58,7 +59,7 @@ class _Download:
         self._slot = slot
         self._wait = wait
         self._roots: list[PartRef] = []
-        self._here: list[asyncio.Event] = []
+        self._tides: list[Tide] = []
         self._whole = asyncio.Event()
         self._released = asyncio.Event()
         self._arrival: Arrival | None = None
@@ -122,7 +123,7 @@ class _Download:
         self._roots = await self._from_seller(self._find_parts)
         size = self._roots[-1].start + self._roots[-1].size
         await self._report.change({"public_size": size})
-        self._here = [asyncio.Event() for _ in self._roots]
+        self._tides = [Tide() for _ in self._roots]
         check_room_for_download(self._desk, self.task, await self._desk.journal.parts(self.task.number))
 
     async def _find_parts(self) -> list[PartRef]:
@@ -149,6 +150,7 @@ class _Download:
 
                     def on_bytes(done: int, number: int = number, size: int = root.size) -> None:
                         arrived[number] = min(done, size)
+                        self._tides[number].rise(done)
                         self._report.tell("fetch", sum(arrived), total)
 
                     await self._from_seller(
@@ -157,7 +159,7 @@ class _Download:
                     row = PartRow(number, root.cid, root.size, fetched=True)
                     await self._desk.journal.put_part(self.task.number, row)
                 arrived[number] = root.size
-                self._here[number].set()
+                self._tides[number].be_whole()
         refs, cid, job = self._roots, self.task.cid, pin_job(self.task)
         await self._from_seller(lambda: self._at_node(lambda rpc: pin_whole(rpc, cid, refs, job=job)))
         self._whole.set()
@@ -289,9 +291,8 @@ class _Download:
         try:
             async with every_second(report):
                 for number in range(arrival.part_count):
-                    await self._here[min(number, len(self._here) - 1)].wait()
-                    await self._keep_status()
-                    await arrival.open_part(number, self._roots)
+                    place = min(number, len(self._roots) - 1)
+                    await arrival.open_part(number, self._roots[place], self._tides[place])
             await self._whole.wait()
             await self._keep_status()
             await arrival.check_footer(await self._footer())

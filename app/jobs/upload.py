@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import suppress
+from contextlib import aclosing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -34,6 +34,7 @@ from app.jobs.reports import Reporter, every_second
 from app.jobs.runner import Slot
 from app.jobs.scan import unchanged
 from app.jobs.steps import UploadStep
+from app.jobs.threads import from_threads
 from app.journal import PartRow, TaskRow
 from app.media import probe
 
@@ -186,9 +187,9 @@ class _Upload:
                 sealers[index] = PartSealer(
                     sealer, part.digest_part, Path(self.task.source_path), writer.write_held
                 )
-                chunks = sealers[index].chunks()
-                while (chunk := await asyncio.to_thread(next, chunks, None)) is not None:
-                    yield chunk
+                async with aclosing(from_threads(sealers[index].chunks())) as chunks:
+                    async for chunk in chunks:
+                        yield chunk
             if part.footer_slice is not None:
                 start, end = part.footer_slice
                 yield layout.footer()[start:end]
