@@ -13,6 +13,7 @@ from app.api_client import TaskApi
 from app.api_client.retry import until_answered
 from app.domain.errors import NodeFault, NodeUnavailable, NoSpace, ServerError
 from app.domain.events import Event, EventSink, Failed, ServerSaid, TaskRef
+from app.domain.words import N_, tr
 from app.ipfs.announced import announce
 from app.ipfs.node import NodeInfo
 from app.ipfs.rpc import KuboRpc
@@ -37,7 +38,7 @@ class Node(Protocol):
 
 def no_room(folder: Path) -> NoSpace:
     """The disk of `folder` is full."""
-    return NoSpace(place=str(folder), need="", free=shutil.disk_usage(folder).free)
+    return NoSpace(place=str(folder), need=tr(N_("more")), free=shutil.disk_usage(folder).free)
 
 
 @dataclass(frozen=True, slots=True)
