@@ -25,6 +25,7 @@ from app.jobs.runner import Runner
 from app.journal import Journal
 from app.settings.paths import ProfilePaths
 from app.settings.secrets import Sealer, Vault, profile_key
+from app.settings.servers import is_plain_http_beyond_loopback
 from app.settings.settings import Settings
 
 _LOG_BYTES = 2_000_000
@@ -45,18 +46,28 @@ class Workplace:
     given_token: str | None = None
     _apis: dict[str, TaskApi] = field(default_factory=dict)
     _tokens: dict[str, str] = field(default_factory=dict)
+    _given_for: str | None = None
     _opening: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     # --- who we are ----------------------------------------------------------------------------------
 
     def token(self, server: str) -> str | None:
-        """The token for `server`: of a link just opened, the environment, stdin, else the keyring."""
+        """The token for `server`: of a link just opened, the environment, stdin, else the keyring.
+
+        Environment and stdin don't say whose token they hold: it is shown to the server that the command is
+        for (`token_is_for`) and to no other.
+        """
         if server not in self._tokens:
-            found = self.env.get("REELKEY_TOKEN") or self.given_token or self.vault.get_token(server)
+            given = (self.env.get("REELKEY_TOKEN") or self.given_token) if server == self._given_for else None
+            found = given or self.vault.get_token(server)
             if not found:
                 return None
             self._tokens[server] = found
         return self._tokens[server]
+
+    def token_is_for(self, server: str | None) -> None:
+        """The server that a token from environment or stdin belongs to."""
+        self._given_for = server
 
     def use_token(self, server: str, token: str) -> None:
         """Use a link's token from now on, in memory."""
@@ -116,9 +127,14 @@ class Workplace:
         return await find_kubo(kubo, self.env, self.paths.cache_dir)
 
     async def announce_anew(self, server: str | None) -> None:
-        """Tell servers the node's new address for films that were sent; all servers where None."""
+        """Tell servers the node's new address for films that were sent.
+
+        All of them where `server` is None, but for those that a token would reach in clear.
+        """
         rows = await self.desk.journal.all()
-        mine = [row for row in rows if server in (None, row.server) and self.token(row.server)]
+        safe = {one for one in {row.server for row in rows} if not is_plain_http_beyond_loopback(one)}
+        told = {one for one in (safe if server is None else {server}) if self.token(one)}
+        mine = [row for row in rows if row.server in told]
         await admin.announce_anew(self.desk, self.outbox, self.leases, mine)
 
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from app.bootstrap import Workplace, open_workplace
 from app.cli.arguments import Everywhere
 from app.cli.printers import Printer
-from app.domain.errors import NotEncrypted, NoToken
+from app.domain.errors import NoServer, NotEncrypted, NoToken
+from app.domain.events import warned
 from app.domain.words import N_, set_language, tr
+from app.journal import TaskRow
 from app.settings.paths import ProfilePaths
 from app.settings.servers import is_plain_http_beyond_loopback, resolve_server
 from app.settings.settings import Settings
@@ -45,7 +47,18 @@ class Command:
         """The server this command speaks to (its origin). Raises NoServer, NotEncrypted."""
         origin = resolve_server(self.options.server, place.settings)
         self.need_encryption(origin)
+        place.token_is_for(origin)
         return origin
+
+    def choose_token(self, place: Workplace, rows: Sequence[TaskRow]) -> None:
+        """Settle whose token came from outside the keyring: the server's that was named, else that of the
+        only one that the films have, else the default one's. It is shown to no other."""
+        servers = {row.server for row in rows}
+        if self.options.server is None and len(servers) == 1:
+            place.token_is_for(next(iter(servers)))
+            return
+        with suppress(NoServer):
+            place.token_is_for(resolve_server(self.options.server, place.settings))
 
     def settings(self) -> Settings:
         """The profile's settings, without opening its journal."""
@@ -53,10 +66,13 @@ class Command:
         return Settings(paths.settings_file, os.environ)
 
     def need_encryption(self, origin: str) -> None:
-        """Plain http beyond this computer wants a yes. Raises NotEncrypted."""
-        if is_plain_http_beyond_loopback(origin) and not self.ask(
-            tr(NotEncrypted.message_key, server=origin) + ". " + tr(N_("Go on?"))
-        ):
+        """Plain http beyond this computer is warned of and wants a yes. Raises NotEncrypted."""
+        if is_plain_http_beyond_loopback(origin):
+            self.printer.event(warned(NotEncrypted.message_key, server=origin))
+            self._confirm_plain(origin)
+
+    def _confirm_plain(self, origin: str) -> None:
+        if not self.ask(tr(NotEncrypted.message_key, server=origin) + ". " + tr(N_("Go on?"))):
             raise NotEncrypted(server=origin)
 
     def ask(self, question: str) -> bool:

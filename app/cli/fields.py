@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from app.cli.printers import table
@@ -44,6 +45,11 @@ def _common(row: TaskRow, error: ReelkeyError | None) -> dict[str, object]:
     if stands_with is not None:
         fields["error"] = stands_with
     return fields
+
+
+def nothing_yet(path: Path, names: Sequence[str]) -> dict[str, object]:
+    """The fields of a film or block that was refused before it had any."""
+    return {"id": None, "source_name": path.name, "task_id": None, "status": None} | dict.fromkeys(names)
 
 
 def upload_fields(row: TaskRow, error: ReelkeyError | None = None) -> dict[str, object]:

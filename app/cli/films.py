@@ -13,9 +13,17 @@ import click
 from app.bootstrap import Workplace
 from app.cli.context import Command
 from app.cli.exits import exit_code
-from app.cli.fields import download_fields, fields_of, film_table, release_fields, task_fields, upload_fields
+from app.cli.fields import (
+    download_fields,
+    fields_of,
+    film_table,
+    nothing_yet,
+    release_fields,
+    task_fields,
+    upload_fields,
+)
 from app.cli.printers import table
-from app.domain.errors import ReelkeyError
+from app.domain.errors import Busy, ReelkeyError
 from app.domain.status import TaskKind
 from app.domain.words import N_, tr
 from app.jobs import admin, choose
@@ -74,10 +82,14 @@ async def send_films(
     if chosen.rows:
         for row in chosen.rows:
             warn_of(place.desk, row)
-        check_folder(folder)
-        check_room_for_uploads(place.desk, chosen.rows, folder)
-        await _preflight(command, place, server)
-        outcomes = await place.runner.run([(row, upload_story) for row in chosen.rows])
+
+        async def look_first() -> None:
+            check_folder(folder)
+            check_room_for_uploads(place.desk, chosen.rows, folder)
+            await _preflight(command, place, server)
+
+        work = [(row, upload_story) for row in chosen.rows]
+        outcomes = await _looked_and_run(command, place, work, look_first)
         await place.announce_anew(server)
     return _end_of_upload(command, scan, chosen.done, outcomes)
 
@@ -91,7 +103,7 @@ def _end_of_upload(command: Command, scan: Scan, done: list[TaskRow], outcomes: 
     films = [upload_fields(outcome.task, outcome.error) for outcome in outcomes]
     films += [{**upload_fields(row), "skipped": True} for row in done]
     films += [
-        {"source_name": path.name, "task_id": None, "status": None, "error": error.as_dict()}
+        {**nothing_yet(path, ("source_id", "hash", "size", "ip", "private_block")), "error": error.as_dict()}
         for path, error in scan.refused
     ]
     code = exit_code([*(o.error for o in outcomes), *(error for _, error in scan.refused)])
@@ -133,10 +145,13 @@ async def receive_films(
     chosen = await choose.choose_downloads(place.desk, server, source_ids, folder, overwrite=overwrite)
     outcomes: list[Outcome] = []
     if chosen.rows:
-        check_folder(folder)
-        await _preflight(command, place, server)
+
+        async def look_first() -> None:
+            check_folder(folder)
+            await _preflight(command, place, server)
+
         story = partial(download_story, wait=wait)
-        outcomes = await place.runner.run([(row, story) for row in chosen.rows])
+        outcomes = await _looked_and_run(command, place, [(row, story) for row in chosen.rows], look_first)
     films = [download_fields(outcome.task, outcome.error) for outcome in outcomes]
     films += [{**download_fields(row), "skipped": True} for row in chosen.done]
     return _end(command, outcomes, {"films": films}, film_table(films))
@@ -177,7 +192,14 @@ async def release_blocks(command: Command, place: Workplace, server: str, folder
         outcomes = await place.runner.run([(row, release_story) for row in rows])
     blocks = [release_fields(outcome.task, outcome.error) for outcome in outcomes]
     text = film_table(blocks)
-    blocks += [{"private_block": str(path), "error": error.as_dict()} for path, error in matches.broken]
+    blocks += [
+        {
+            **nothing_yet(path, ("source_id", "hash", "size")),
+            "private_block": str(path),
+            "error": error.as_dict(),
+        }
+        for path, error in matches.broken
+    ]
     fields = {
         "blocks": blocks,
         "unmatched": [str(path) for path in matches.unmatched],
@@ -248,12 +270,16 @@ def _going_on(ids: Sequence[str], *, failed_too: bool) -> Work:
             work += [(row, None) for row in found.owing]
             # What another window or terminal works on needs no resuming; asked for by name, it is an error.
             work = [one for one in work if ids or not place.leases.held_elsewhere(one[0].id)]
-            servers = list(dict.fromkeys(row.server for row, _ in work))
-            for server in servers:
-                await _preflight(command, place, server)
-            outcomes = await place.runner.run(work)
-            for server in servers:
+            command.choose_token(place, [row for row, _ in work])
+            outcomes: list[Outcome] = []
+            for server in dict.fromkeys(row.server for row, _ in work):
+                mine = [one for one in work if one[0].server == server]
+                outcomes += await _looked_and_run(
+                    command, place, mine, partial(_preflight, command, place, server)
+                )
                 await place.announce_anew(server)
+            if not ids:  # somebody else took it up while we looked: that is not ours to complain of
+                outcomes = [outcome for outcome in outcomes if not isinstance(outcome.error, Busy)]
             films = [fields_of(outcome.task, outcome.error) for outcome in outcomes]
             return _end(command, outcomes, {"films": films}, film_table(films))
 
@@ -345,9 +371,25 @@ def free(ids: Sequence[str]) -> Work:
 
 
 async def _preflight(command: Command, place: Workplace, server: str) -> None:
+    command.need_encryption(server)
     command.need_token(place, server)
     await check_server(place.desk, server)
     await place.desk.rpc()
+
+
+async def _looked_and_run(
+    command: Command,
+    place: Workplace,
+    work: Sequence[tuple[TaskRow, Story | None]],
+    look_first: Callable[[], Awaitable[None]],
+) -> list[Outcome]:
+    """Run films after their pre-flight. What that finds stops all of them, journalled as they are."""
+    try:
+        await look_first()
+    except ReelkeyError as error:
+        command.printer.error(error)
+        return [Outcome(row, error) for row, _ in work]
+    return await place.runner.run(work)
 
 
 def _end(

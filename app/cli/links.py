@@ -34,8 +34,9 @@ def open_link(url: str, check: bool) -> Work:
             return _check_each(command, _lines())
         request = parse_link(url, list(command.settings().servers()))
         _show(command, request)
+        command.printer.also["request"] = request.public()
         if check:
-            command.printer.result(True, {"request": request.public()}, "")
+            command.printer.result(True, {}, "")
             return EXIT_OK
         async with command.workplace() as place:
             return await _act(command, place, request)

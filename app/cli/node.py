@@ -30,6 +30,7 @@ def start() -> Work:
     async def work(command: Command) -> int:
         async with command.workplace() as place:
             info = await place.desk.node_info()
+            command.choose_token(place, await place.desk.journal.all())
             await place.announce_anew(None)
             command.printer.result(True, info.as_dict(), _text(info.as_dict()))
             return 0

@@ -48,7 +48,10 @@ _STATES: dict[tuple[TaskKind, TaskStatus], str] = {
 
 
 class Printer(ABC):
-    """What a command says while it works, and at its end."""
+    """What a command says while it works, and at its end. `also` goes into the last line too."""
+
+    def __init__(self) -> None:
+        self.also: dict[str, object] = {}
 
     @abstractmethod
     def event(self, event: Event) -> None:
@@ -74,6 +77,7 @@ class JsonPrinter(Printer):
     """One object a line on stdout, flushed at once, and nothing else."""
 
     def __init__(self, out: TextIO | None = None) -> None:
+        super().__init__()
         self._out = out or sys.stdout
 
     def event(self, event: Event) -> None:
@@ -105,7 +109,7 @@ class JsonPrinter(Printer):
         self._write(name, fields)
 
     def result(self, ok: bool, fields: Mapping[str, object], text: str) -> None:
-        self._write("result", {"ok": ok, **fields})
+        self._write("result", {"ok": ok, **self.also, **fields})
 
     def _write(self, event: str, fields: Mapping[str, object]) -> None:
         line = json.dumps({"event": event, **fields}, ensure_ascii=False, default=str)
@@ -118,6 +122,7 @@ class TextPrinter(Printer):
     """For people: results on stdout; what goes on, and bars where stderr is a terminal, on stderr."""
 
     def __init__(self) -> None:
+        super().__init__()
         self._out = Console(highlight=False, soft_wrap=True)
         self._err = Console(stderr=True, highlight=False, soft_wrap=True)
         self._bars: Progress | None = None

@@ -201,6 +201,14 @@ class Interrupted(ReelkeyError):
     hint_key = N_("reelkey resume goes on")
 
 
+class Paused(ReelkeyError):
+    code = "paused"
+    retry = True
+    title_key = N_("Paused")
+    message_key = N_("{source_name} was paused; all progress is kept")
+    hint_key = N_("reelkey resume goes on")
+
+
 class Cancelled(ReelkeyError):
     code = "cancelled"
     title_key = N_("Cancelled")

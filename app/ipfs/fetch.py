@@ -238,11 +238,14 @@ async def _pin_while_something_comes(
         rpc.pin_add(cid, name=name, on_progress=on_moved, stall_seconds=stall_seconds)
     )
     try:
-        received = await rpc.bytes_in()
+        received = await _bytes_in(rpc)
         while not (await asyncio.wait([pinning], timeout=pauses.seconds))[0]:
-            before, received = received, await rpc.bytes_in()
-            quiet = time.monotonic() - moved >= pauses.seconds
-            if quiet and received - before < _SOMETHING_COMES * pauses.seconds:
+            before, received = received, await _bytes_in(rpc)
+            # A node that does not count its bytes is given the longest pause.
+            known = before is not None and received is not None
+            pause = pauses.seconds if known else _ASK_ANEW_SECONDS
+            quiet = time.monotonic() - moved >= pause
+            if quiet and (received or 0) - (before or 0) < _SOMETHING_COMES * pauses.seconds:
                 pauses.longer()
                 raise TimeoutError
         pinning.result()
@@ -250,6 +253,14 @@ async def _pin_while_something_comes(
         pinning.cancel()
         await asyncio.wait([pinning])
         _ = pinning.cancelled() or pinning.exception()
+
+
+async def _bytes_in(rpc: KuboRpc) -> int | None:
+    """What the node has received since it runs; None where it was told not to count."""
+    try:
+        return await rpc.bytes_in()
+    except NodeFault:
+        return None
 
 
 async def _while_moving(
@@ -336,13 +347,17 @@ async def fetch_small(
     size = sum(ref.size for ref in await part_roots(rpc, cid, stall_seconds=stall_seconds, tried=tried))
     if size > limit:
         raise Damaged(what=cid)
-    await _pin(rpc, cid, name, None, stall_seconds, tried, limit=size)
+    # A seller who tries their own film has it pinned already, and must keep it so.
+    ours = not await rpc.pin_ls(cid)
+    if ours:
+        await _pin(rpc, cid, name, None, stall_seconds, tried, limit=size)
     try:
         async with aclosing(rpc.cat(cid, length=size)) as pieces:
             await _write(path, pieces, size)
     finally:
-        with suppress(NodeError):
-            await rpc.pin_rm(cid)
+        if ours:
+            with suppress(NodeError):
+                await rpc.pin_rm(cid)
     return size
 
 

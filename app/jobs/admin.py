@@ -14,13 +14,13 @@ from app.jobs.leases import Leases
 from app.jobs.litter import clean_up, collect, unpin
 from app.jobs.outbox import Outbox
 from app.jobs.reports import Reporter
-from app.jobs.runner import cancel_now
+from app.jobs.runner import cancel_now, deliver_soon
 from app.journal import Run, TaskRow, Wanted
 from app.journal.records import FINISHED
 
 _OTHER_ACTS_WITHIN = 20.0
 _LOOK_EVERY = 0.2
-_DELIVER_WITHIN = 10.0
+_ANSWER_WITHIN = 10.0
 
 
 async def pause(desk: Desk, leases: Leases, task: TaskRow) -> TaskRow:
@@ -41,13 +41,18 @@ async def cancel(desk: Desk, leases: Leases, outbox: Outbox, task: TaskRow) -> T
         if mine:
             await outbox.follow(task)
             try:
-                row = await cancel_now(desk, task, clean_up)
-                outbox.poke(row.number)
-                await outbox.flushed(row.number)
-                return row
+                row = await cancel_now(desk, task.number, clean_up)
+                await deliver_soon(outbox, row.number)
             finally:
                 await outbox.leave(task.number)
-    return await _ask_the_other(desk, leases, task, Wanted.CANCEL)
+            return _really_cancelled(row)
+    return _really_cancelled(await _ask_the_other(desk, leases, task, Wanted.CANCEL))
+
+
+def _really_cancelled(row: TaskRow) -> TaskRow:
+    if row.run is Run.DONE:
+        raise NotNow(source_name=row.source_name, reason=tr(N_("it is finished")))
+    return row
 
 
 async def _ask_the_other(desk: Desk, leases: Leases, task: TaskRow, wanted: Wanted) -> TaskRow:
@@ -72,13 +77,17 @@ async def forget(desk: Desk, leases: Leases, task: TaskRow) -> None:
     with leases.take(task.id) as mine:
         if not mine:
             raise Busy(source_name=task.source_name)
-        await clean_up(desk, task) if task.run is Run.FAILED else None
+        if task.run is not Run.DONE:
+            await clean_up(desk, task)
         await desk.journal.forget(task.number)
 
 
 async def free(desk: Desk, leases: Leases, task: TaskRow) -> int:
-    """Unpin a finished film's blocks and collect them; bytes freed. Raises NotNow, Busy."""
-    if task.run not in (*FINISHED, Run.FAILED):
+    """Unpin a finished film's blocks and collect them; bytes freed. Raises NotNow, Busy.
+
+    A failed one keeps its blocks, for they are what a retry goes on with: cancel it first.
+    """
+    if task.run not in FINISHED:
         raise NotNow(source_name=task.source_name, reason=tr(N_("it is not finished")))
     with leases.take(task.id) as mine:
         if not mine:
@@ -86,7 +95,7 @@ async def free(desk: Desk, leases: Leases, task: TaskRow) -> int:
         rpc = await desk.rpc()
         before = (await rpc.repo_stat()).size
         await unpin(desk, task)
-        if not await collect(desk):
+        if not await collect(desk, besides=task.number):
             raise NotNow(
                 source_name=task.source_name,
                 reason=tr(N_("its blocks are let go; the room is freed when no film is in work")),
@@ -95,17 +104,28 @@ async def free(desk: Desk, leases: Leases, task: TaskRow) -> int:
 
 
 async def announce_anew(desk: Desk, outbox: Outbox, leases: Leases, rows: Sequence[TaskRow]) -> None:
-    """Finished uploads whose address is not ours any more are reported once more with the new one."""
-    address = await desk.address()
-    for row in rows:
-        finished = row.kind is not TaskKind.DOWNLOAD and row.run is Run.DONE
-        if finished and row.announced != address and row.status is TaskStatus.DONE:
-            with leases.take(row.id) as mine:
-                if mine:
-                    await outbox.follow(row)
-                    await Reporter(desk, outbox, row).move(TaskStatus.DONE, {"announced": address}, anew=True)
-                    # It is journalled: a server that is away now gets it with the next command.
-                    with suppress(TimeoutError, ReelkeyError):
-                        async with asyncio.timeout(_DELIVER_WITHIN):
-                            await outbox.flushed(row.number)
-                    await outbox.leave(row.number)
+    """Finished uploads whose address is not ours any more are reported once more with the new one.
+
+    What a command was for is over by then: a node that does not answer is no reason to fail or to wait long.
+    """
+    sent = [row for row in rows if row.kind is not TaskKind.DOWNLOAD and row.run is Run.DONE]
+    address = await _address_now(desk) if sent else None
+    if address is None:
+        return
+    moved = [row for row in sent if row.announced != address and row.status is TaskStatus.DONE]
+    until = asyncio.get_running_loop().time() + _ANSWER_WITHIN
+    for row in moved:
+        with leases.take(row.id) as mine:
+            if mine:
+                await outbox.follow(row)
+                await Reporter(desk, outbox, row).move(TaskStatus.DONE, {"announced": address}, anew=True)
+                if asyncio.get_running_loop().time() < until:
+                    await deliver_soon(outbox, row.number)
+                await outbox.leave(row.number)
+
+
+async def _address_now(desk: Desk) -> str | None:
+    with suppress(TimeoutError, ReelkeyError):
+        async with asyncio.timeout(_ANSWER_WITHIN):
+            return await desk.address()
+    return None

@@ -22,9 +22,10 @@ from app.ipfs.fetch import PartRef, fetch_small
 from app.ipfs.rpc import KuboRpc
 from app.jobs.desk import Desk, no_room
 from app.jobs.litter import pin_job, work_folder
-from app.jobs.places import NAME_MARGIN, PART_ENDING, reserve_final_path
+from app.jobs.places import NAME_MARGIN, PART_ENDING, make_folder, reserve_final_path
 from app.jobs.reports import Reporter
 from app.jobs.steps import DownloadStep
+from app.jobs.threads import to_the_end
 from app.jobs.tide import Segments, Tide
 from app.journal import PartRow, TaskRow
 
@@ -58,7 +59,7 @@ class Arrival:
     async def fetch_private(self, rpc: KuboRpc, tried: list[str]) -> None:
         """Fetch the released private block. Raises NoProvider and its like."""
         task, path = self.task, self.private_path
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         coming = path.with_suffix(".coming")
         # No private block is larger than the film's own ciphertext: what a server claims beyond is refused.
         limit = (task.public_size or 0) * 2 + _PRIVATE_SLACK
@@ -144,17 +145,27 @@ class Arrival:
 
     async def start(self) -> None:
         """Reserve the film's name, and open or make NAME.part at its full length."""
-        if not self.task.final_path:
-            await self._reserve()
-        path = self._part_path
-        if not path.exists():
-            for row in (await self._desk.journal.parts(self.task.number)).values():
-                if row.opened:
-                    await self._mark(row.number, opened=False)
-        try:
-            self._descriptor = await asyncio.to_thread(_open_at_length, path, self.unlocked.layout.size)
-        except OSError as error:
-            raise _cannot_write(path, error) from error
+        while self._descriptor is None:
+            fresh = not self.task.final_path
+            if fresh:
+                await self._reserve()
+            path = self._part_path
+            make_folder(path.parent)
+            if not path.exists():
+                await self._forget_opened()
+            try:
+                size = self.unlocked.layout.size
+                self._descriptor = await to_the_end(_open_at_length, path, size, fresh)
+            except FileExistsError:
+                # Another film of ours took the same file under another spelling: take the next name.
+                await self._report.change({"final_path": ""})
+            except OSError as error:
+                raise _cannot_write(path, error) from error
+
+    async def _forget_opened(self) -> None:
+        for row in (await self._desk.journal.parts(self.task.number)).values():
+            if row.opened:
+                await self._mark(row.number, opened=False)
 
     async def _reserve(self) -> None:
         facts = self.unlocked.facts
@@ -190,8 +201,14 @@ class Arrival:
         self._syncing = asyncio.create_task(self._sync_and_mark(number))
 
     async def _sync_and_mark(self, number: int) -> None:
-        await asyncio.to_thread(durable.fsync_file, self._fd)
+        await self._sync()
         await self._mark(number, opened=True)
+
+    async def _sync(self) -> None:
+        try:
+            await to_the_end(durable.fsync_file, self._fd)
+        except OSError as error:
+            raise _cannot_write(self._part_path, error) from error
 
     async def _synced(self) -> None:
         """The part before is on the disk and journalled: it was brought there while this one was opened."""
@@ -207,11 +224,11 @@ class Arrival:
         with PartOpener(self._opener, number, film_hash=self._whole) as part:
             for segment in part.segments:
                 sealed = None if layout.held(segment) else await body.read(layout.sealed_length(segment))
-                done += await asyncio.to_thread(self._write, part, segment, sealed)
+                done += await to_the_end(self._write, part, segment, sealed)
                 self.opened = done
                 self._report.tell("open", done, layout.size)
             await body.close()
-            await asyncio.to_thread(part.finish)
+            await to_the_end(part.finish)
 
     def _write(self, part: PartOpener, segment: int, sealed: memoryview | None) -> int:
         offset, plain = part.feed(segment, sealed)
@@ -253,7 +270,7 @@ class Arrival:
     async def place(self) -> None:
         """Everything is verified: make it durable, then give it its name, replacing nothing."""
         await self._synced()
-        await asyncio.to_thread(durable.fsync_file, self._fd)
+        await self._sync()
         await self.close()
         while True:
             part, final = self._part_path, Path(self.task.final_path)
@@ -288,8 +305,9 @@ def _storable(text: str) -> str:
     return text.encode("utf-8", "replace").decode()
 
 
-def _open_at_length(path: Path, size: int) -> int:
-    flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+def _open_at_length(path: Path, size: int, fresh: bool) -> int:
+    flags = os.O_RDWR | os.O_CREAT | (os.O_EXCL if fresh else 0)
+    flags |= getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
     descriptor = os.open(path, flags, 0o644)
     try:
         os.ftruncate(descriptor, size)

@@ -13,7 +13,6 @@ from app.domain.status import TaskKind
 from app.jobs.desk import Desk
 from app.jobs.leases import Leases
 from app.jobs.scan import FoundFilm
-from app.jobs.steps import UploadStep
 from app.journal import Run, TaskRow
 from app.journal.records import FINISHED, TaskChanges
 
@@ -50,7 +49,7 @@ async def _choose_uploads(
         open_rows = [row for row in rows if row.run not in FINISHED]
         same = [row for row in rows if (row.size, row.mtime_ns) == (film.size, film.mtime_ns)]
         if open_rows:
-            places.append(await _take_up(desk, open_rows[0], film))
+            places.append(await _take_up(desk, open_rows[0], private_dir))
         elif same and not again:
             chosen.done.append(same[0])
         else:
@@ -76,22 +75,11 @@ def _new_upload(desk: Desk, series_id: int, film: FoundFilm, private_dir: Path) 
     }
 
 
-async def _take_up(desk: Desk, row: TaskRow, film: FoundFilm) -> TaskRow:
-    """An unfinished film goes on; where its file is another one now, with new keys."""
-    if (row.size, row.mtime_ns) == (film.size, film.mtime_ns) or row.step == UploadStep.PLACED:
+async def _take_up(desk: Desk, row: TaskRow, private_dir: Path) -> TaskRow:
+    """An unfinished film goes on. Where its file is another one by now, the story sees it and begins anew."""
+    if row.private_path or row.private_dir == str(private_dir):
         return row
-    if Leases(desk.leases_dir).held_elsewhere(row.id):
-        return row  # who works on it sees for himself that its file is another one
-    return await desk.journal.drop_parts(
-        row.number,
-        size=film.size,
-        mtime_ns=film.mtime_ns,
-        secrets_sealed=None,
-        public_size=None,
-        private_path="",
-        cid="",
-        step=UploadStep.NEW if row.remote_id is None else UploadStep.CREATED,
-    )
+    return await desk.journal.update(row.number, private_dir=str(private_dir))
 
 
 async def choose_downloads(
@@ -111,8 +99,10 @@ async def _choose_downloads(
         rows = await desk.journal.of_source(TaskKind.DOWNLOAD, server, source_id=source_id)
         rows = [row for row in rows if row.output_dir == str(output_dir) and row.run is not Run.CANCELLED]
         open_rows = [row for row in rows if row.run is not Run.DONE]
-        if open_rows:
-            places.append(open_rows[0])
+        if open_rows and open_rows[0].final_path:
+            places.append(open_rows[0])  # its place is taken: as it was asked for then
+        elif open_rows:
+            places.append(await desk.journal.update(open_rows[0].number, overwrite=overwrite))
         elif rows and not overwrite and _still_there(rows[0]):
             chosen.done.append(rows[0])
         else:

@@ -9,11 +9,12 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from app.api_client import DownloadTask
 from app.crypto.layout import FOOTER_SIZE
-from app.domain.errors import Damaged, NoProvider, NotOffered, ServerAnswerUnclear, StillWaiting
+from app.domain.errors import BlockError, Damaged, NoProvider, NotOffered, ServerAnswerUnclear, StillWaiting
 from app.domain.events import Failed
 from app.domain.status import TaskStatus
 from app.domain.words import N_, tr
@@ -89,6 +90,7 @@ class _Download:
         """Note what the server says of the film. It is believed once: later only address and release."""
         self._desk.pass_on(answer.message, self.task.ref)
         if first or not is_cid(self.task.cid):
+            await self._report.change({"remote_id": answer.id})  # known from now on, whatever else is wrong
             if answer.uuid is None:
                 raise ServerAnswerUnclear(reason="uuid")
             uuid = answer.uuid.get_secret_value().encode()
@@ -124,7 +126,18 @@ class _Download:
         size = self._roots[-1].start + self._roots[-1].size
         await self._report.change({"public_size": size})
         self._tides = [Tide() for _ in self._roots]
+        await self._forget_what_is_gone()
         check_room_for_download(self._desk, self.task, await self._desk.journal.parts(self.task.number))
+
+    async def _forget_what_is_gone(self) -> None:
+        """Parts that an earlier run fetched and the node has no more (freed, another repo) come anew."""
+        rows = await self._desk.journal.parts(self.task.number)
+        if not rows:
+            return
+        pinned = await self._desk.with_node(lambda rpc: rpc.pin_ls(), self.task.ref)
+        for row in rows.values():
+            if row.fetched and not {row.cid, self.task.cid} & set(pinned):
+                await self._desk.journal.put_part(self.task.number, replace(row, fetched=False))
 
     async def _find_parts(self) -> list[PartRef]:
         cid, stall = self.task.cid, self._desk.preferences.stall_seconds
@@ -297,6 +310,10 @@ class _Download:
             await self._keep_status()
             await arrival.check_footer(await self._footer())
             await arrival.place()
+        except BlockError:
+            # Whichever of the two blocks it was: the private one is small, and comes anew with a retry.
+            arrival.private_path.unlink(missing_ok=True)
+            raise
         finally:
             await arrival.close()
 

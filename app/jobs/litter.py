@@ -10,8 +10,10 @@ from app.domain.errors import NodeError
 from app.domain.status import TaskKind
 from app.ipfs.rpc import KuboRpc
 from app.jobs.desk import Desk
+from app.jobs.leases import Leases
 from app.jobs.places import PART_ENDING
 from app.journal import Run, TaskRow
+from app.journal.records import FINISHED
 
 
 def pin_job(task: TaskRow) -> str:
@@ -73,13 +75,15 @@ def _root(task: TaskRow) -> str:
     return task.private_cid if task.kind is TaskKind.RELEASE else task.cid
 
 
-async def collect(desk: Desk) -> bool:
-    """Free the room of what is unpinned, unless a film is in work; whether it was done.
+async def collect(desk: Desk, *, besides: int) -> bool:
+    """Free the room of what is unpinned, unless a film other than `besides` is in work; whether it was done.
 
     Kubo's collection waits for every fetch under way, which may wait for a seller for days, and everything
     new waits for the collection.
     """
-    if [row for row in await desk.journal.all() if row.run in (Run.ACTIVE, Run.WAITING)]:
-        return False
+    leases = Leases(desk.leases_dir)
+    for row in await desk.journal.all():
+        if row.number != besides and row.run not in FINISHED and leases.held_elsewhere(row.id):
+            return False
     await (await desk.rpc()).repo_gc()
     return True

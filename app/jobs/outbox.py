@@ -52,9 +52,9 @@ class Outbox:
         self._couriers[task.number] = courier
 
     def poke(self, number: int) -> None:
-        """There is a new report of this film."""
+        """There is a new report of this film. A courier without a token waits for one, or to be asked."""
         courier = self._couriers.get(number)
-        if courier is not None:
+        if courier is not None and not isinstance(courier.stopped, TokenRefused):
             courier.idle.clear()
             courier.wake.set()
 
@@ -65,8 +65,9 @@ class Outbox:
         """
         courier = self._couriers.get(number)
         if courier is not None:
-            self.poke(number)
-            await courier.idle.wait()
+            courier.idle.clear()
+            courier.wake.set()
+            await _first(courier.idle, courier.task)
             if courier.stopped is not None:
                 raise courier.stopped
         return [report for report in await self._desk.journal.unsent(number) if report.error]
@@ -136,9 +137,21 @@ class Outbox:
     def token_renewed(self) -> None:
         """A new token is there: all couriers try again."""
         self._token_told = False
-        for number in self._couriers:
+        for number, courier in self._couriers.items():
+            courier.stopped = None
             self.poke(number)
 
 
 async def _message(answer: Awaitable[Task]) -> str:
     return (await answer).message
+
+
+async def _first(event: asyncio.Event, task: asyncio.Task[None]) -> None:
+    """Wait for `event`; raises what `task` died of, should it die first."""
+    waiting = asyncio.create_task(event.wait())
+    try:
+        await asyncio.wait([waiting, task], return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        waiting.cancel()
+    if not event.is_set() and task.done():
+        task.result()

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path, PurePath
 
+from app.domain import durable
 from app.domain.errors import TargetUnwritable
 from app.domain.names import safe_name, safe_parts
 from app.journal import Journal, TaskRow
@@ -35,7 +36,7 @@ async def reserve_final_path(journal: Journal, task: TaskRow, name: str, below: 
     A name that this system can't hold is made safe. With `overwrite` the plain name is taken as it is.
     Raises TargetUnwritable.
     """
-    folder = Path(task.output_dir) / safe_name(task.folder).name
+    folder = Path(task.output_dir) / _visible(safe_name(task.folder).name)
     for part in safe_parts("/".join(below)):
         folder = folder / part.name
     make_folder(folder)
@@ -49,11 +50,19 @@ async def reserve_final_path(journal: Journal, task: TaskRow, name: str, below: 
 
 
 def make_folder(folder: Path) -> None:
-    """Make `folder` with what is above it. Raises TargetUnwritable."""
+    """Make `folder` with what is above it, names durable. Raises TargetUnwritable."""
     try:
+        missing = [one for one in (folder, *folder.parents) if not one.exists()]
         folder.mkdir(parents=True, exist_ok=True)
+        for made in missing:
+            durable.fsync_dir(made.parent)
     except OSError as error:
         raise TargetUnwritable(path=str(folder), reason=error.strerror or "") from error
+
+
+def _visible(name: str) -> str:
+    """A name from outside never makes a hidden folder or file: ``.ssh`` would be more than a film's place."""
+    return "_" + name[1:] if name.startswith(".") else name
 
 
 def _twins() -> Iterator[str]:

@@ -7,20 +7,29 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from app.api_client import Task
 from app.crypto.open import FilmOpener
 from app.crypto.private_block import PrivateBlock, is_private_block
-from app.domain.errors import Damaged, ReelkeyError, SourceGone, WrongPair, WrongUuid
+from app.domain.errors import (
+    Damaged,
+    PathMissing,
+    ReelkeyError,
+    SourceGone,
+    SourceUnreadable,
+    WrongPair,
+    WrongUuid,
+)
 from app.domain.status import TaskKind, TaskStatus
 from app.ipfs.barrier import make_durable
 from app.ipfs.ingest import PartAdded, ingest_parts, join_parts, release_part_pins
 from app.jobs.desk import Desk
 from app.jobs.litter import pin_job
 from app.jobs.outbox import Outbox
+from app.jobs.places import PART_ENDING
 from app.jobs.reports import Reporter
 from app.jobs.runner import Slot
 from app.jobs.steps import ReleaseStep
@@ -29,6 +38,8 @@ from app.journal.records import FINISHED, TaskChanges
 
 _PART = 2**30
 _CHUNK = 1 << 20
+# Where a release may stand; a server that lists one elsewhere is told from the beginning.
+_BEGINS_AT = (TaskStatus.NOT_STARTED, TaskStatus.UPLOADING, TaskStatus.ERROR)
 
 
 @dataclass(slots=True)
@@ -74,9 +85,9 @@ def match_blocks(due: Sequence[Task], folders: Iterable[Path]) -> Matches:
 
 def _block_of(task: Task, blocks: list[tuple[Path, PrivateBlock]], found: Matches) -> Path | None:
     """Several may fit (an upload that began anew): the one whose sealed CID is the task's."""
-    if task.uuid is None:
+    uuid = task.uuid.get_secret_value() if task.uuid is not None else ""
+    if not uuid:
         return None
-    uuid = task.uuid.get_secret_value()
     for path, block in blocks:
         try:
             if block.matches(uuid) and block.unlock(uuid).cid == task.hash:
@@ -90,19 +101,41 @@ def _block_of(task: Task, blocks: list[tuple[Path, PrivateBlock]], found: Matche
 
 
 def _private_blocks(folders: Iterable[Path], found: Matches) -> Iterable[Path]:
+    def refuse(error: OSError) -> None:
+        path = Path(error.filename or "")
+        found.broken.append((path, SourceUnreadable(path=str(path), reason=error.strerror or "")))
+
     for folder in folders:
-        if folder.is_file():
-            candidates = [folder]
-        elif folder.is_dir():
-            candidates = [
-                Path(top, name) for top, _, names in os.walk(folder) for name in sorted(names)
-            ]  # links to folders are not followed: no circles
-        else:
-            found.broken.append((folder, SourceGone(path=str(folder))))
-            continue
-        for path in candidates:
-            if path.is_file() and is_private_block(path):
+        if not os.path.lexists(folder):
+            found.broken.append((folder, PathMissing(path=str(folder))))
+        for path in _files(folder, refuse):
+            try:
+                if path.is_file() and is_private_block(path):
+                    yield path
+            except OSError as error:
+                refuse(error)
+
+
+def _files(folder: Path, refuse: Callable[[OSError], None]) -> Iterable[Path]:
+    """All files below `folder`, or itself. Links to folders are not followed: no circles. A block that is
+    still being written is none yet."""
+    if not folder.is_dir():
+        yield folder
+        return
+    for top, _, names in os.walk(folder, onerror=refuse):
+        for name in sorted(names):
+            path = Path(top, name)
+            if path.suffix != PART_ENDING and is_text(str(path)):
                 yield path
+
+
+def is_text(name: str) -> bool:
+    """Whether a name can be kept and shown: one that is not UTF-8 can't."""
+    try:
+        name.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 async def journal_releases(desk: Desk, server: str, matches: Matches) -> list[TaskRow]:
@@ -121,7 +154,7 @@ async def journal_releases(desk: Desk, server: str, matches: Matches) -> list[Ta
             "series_id": task.series_id,
             "source_name": task.source_name,
             "folder": task.file,
-            "status": task.status,
+            "status": task.status if task.status in _BEGINS_AT else TaskStatus.NOT_STARTED,
             "cid": task.hash,
             "uuid_sealed": desk.seal(uuid, "uuid"),
             "private_path": str(path),

@@ -12,7 +12,7 @@ from pathlib import PurePath
 from app.domain.errors import revive
 from app.domain.events import Progressed, StateChanged
 from app.domain.progress import Progress, RateMeter
-from app.domain.status import TaskKind, TaskStatus
+from app.domain.status import TaskKind, TaskStatus, may_move
 from app.jobs.desk import Desk
 from app.jobs.outbox import Outbox
 from app.journal import TaskRow
@@ -40,9 +40,15 @@ def form_of(task: TaskRow) -> dict[str, str]:
     }
 
 
-async def report_error(desk: Desk, task: TaskRow) -> TaskRow:
-    """Queue status 9."""
-    return await desk.journal.report(task.number, TaskStatus.ERROR, None, form_of(task))
+async def stop_as(desk: Desk, task: TaskRow, changes: TaskChanges) -> TaskRow:
+    """Commit how a film stopped, together with the report of 9 where the server knows of it and not yet
+    that it stopped."""
+    told = task.remote_id is None or task.status is TaskStatus.ERROR
+    if told or not may_move(task.kind, task.status, TaskStatus.ERROR):
+        return await desk.journal.update(task.number, **changes)
+    row = await desk.journal.report(task.number, TaskStatus.ERROR, None, form_of(task), changes=changes)
+    desk.emit(StateChanged(row.ref, TaskStatus.ERROR))
+    return row
 
 
 class Reporter:

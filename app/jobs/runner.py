@@ -19,6 +19,7 @@ from app.domain.errors import (
     NodeError,
     NodeUnavailable,
     NoProvider,
+    Paused,
     ReelkeyError,
     ServerAnswerUnclear,
     ServerRedirected,
@@ -26,17 +27,18 @@ from app.domain.errors import (
     StillWaiting,
     TokenRefused,
 )
-from app.domain.events import Failed, StateChanged
-from app.domain.status import TaskStatus, may_move
+from app.domain.events import Failed
+from app.domain.status import TaskStatus
 from app.jobs.desk import Desk
 from app.jobs.leases import Leases
 from app.jobs.litter import collect
 from app.jobs.outbox import Outbox
-from app.jobs.reports import report_error
+from app.jobs.reports import stop_as
 from app.journal import Run, TaskRow, Wanted
 
 log = logging.getLogger(__name__)
 _LOOK_EVERY = 0.5
+_DELIVER_WITHIN = 10.0
 # These say nothing about the film: it stays as it is and goes on when they are over.
 _NOT_THE_FILM = (
     ServerUnreachable,
@@ -154,7 +156,7 @@ class Runner:
             if wanted is Wanted.CANCEL:
                 return await self._cancelled(task)
             row = await self._desk.journal.update(task.number, run=Run.PAUSED, wanted=Wanted.RUN)
-            return Outcome(row)
+            return Outcome(row, Paused(source_name=row.source_name))
         finally:
             self._running.pop(task.number, None)
 
@@ -178,22 +180,17 @@ class Runner:
             run = Run.WAITING if isinstance(error, StillWaiting) else Run.QUEUED
             row = await journal.update(task.number, run=run, error=error.record())
             return Outcome(row, error)
-        row = await journal.update(task.number, run=Run.FAILED, error=error.record())
-        if _owes_an_error(row):
-            row = await report_error(self._desk, row)
-            self._desk.emit(StateChanged(row.ref, TaskStatus.ERROR))
-            self._outbox.poke(row.number)
-            try:
-                await self._outbox.flushed(row.number)
-            except ReelkeyError as unsent:
-                # The film's own reason matters more, unless the person must sign in again first.
-                return Outcome(row, unsent if isinstance(unsent, TokenRefused) else error)
-        return Outcome(row, error)
+        stood = await journal.get(task.number)
+        row = await stop_as(self._desk, stood, {"run": Run.FAILED, "error": error.record()})
+        unsent = (await self._delivered(row)).error
+        # The film's own reason matters more, unless the person must sign in again first.
+        return Outcome(row, unsent if isinstance(unsent, TokenRefused) else error)
 
     async def _cancelled(self, task: TaskRow) -> Outcome:
-        row = await cancel_now(self._desk, await self._desk.journal.get(task.number), self._clean_up)
-        outcome = await self._delivered(row)
-        return outcome if outcome.error else Outcome(row, Cancelled())
+        row = await cancel_now(self._desk, task.number, self._clean_up)
+        await deliver_soon(self._outbox, row.number)
+        # 8 was committed before the wish was seen: then the film is done, and stays.
+        return Outcome(row) if row.run is Run.DONE else Outcome(row, Cancelled())
 
     async def _delivered(self, task: TaskRow) -> Outcome:
         try:
@@ -212,19 +209,24 @@ class Runner:
                     running.cancel()
 
 
-async def cancel_now(desk: Desk, task: TaskRow, clean_up: CleanUp) -> TaskRow:
-    """Cancel a film that nobody works on: reported as 9, its litter removed. The caller holds the lease."""
-    row = await desk.journal.update(task.number, run=Run.CANCELLED, wanted=Wanted.RUN)
-    if _owes_an_error(row):
-        row = await report_error(desk, row)
-        desk.emit(StateChanged(row.ref, TaskStatus.ERROR))
+async def cancel_now(desk: Desk, number: int, clean_up: CleanUp) -> TaskRow:
+    """Cancel a film that nobody works on: reported as 9, its litter removed. The caller holds the lease.
+
+    A film whose 8 is committed can't be taken back: it is done, and comes back as that.
+    """
+    row = await desk.journal.get(number)
+    if row.status is TaskStatus.DONE:
+        return await desk.journal.update(number, run=Run.DONE, wanted=Wanted.RUN)
+    row = await stop_as(desk, row, {"run": Run.CANCELLED, "wanted": Wanted.RUN})
     await clean_up(desk, row)
     with suppress(NodeError):
-        await collect(desk)
+        await collect(desk, besides=number)
     return row
 
 
-def _owes_an_error(row: TaskRow) -> bool:
-    """Whether the server knows of the film and does not know yet that it stopped."""
-    told = row.remote_id is None or row.status is TaskStatus.ERROR
-    return not told and may_move(row.kind, row.status, TaskStatus.ERROR)
+async def deliver_soon(outbox: Outbox, number: int) -> None:
+    """Try to deliver what waits; it is journalled, so a server that is away gets it with the next command."""
+    outbox.poke(number)
+    with suppress(TimeoutError, ReelkeyError):
+        async with asyncio.timeout(_DELIVER_WITHIN):
+            await outbox.flushed(number)

@@ -130,13 +130,14 @@ def _take(path: Path, root: Path, endings: frozenset[str], scan: Scan, seen: set
         scan.skipped.append(path)
         return
     if (info.st_dev, info.st_ino) in seen and info.st_ino:
+        if path not in [film.path for film in scan.films]:
+            scan.skipped.append(path)  # a hard link, or a link inside the folder: the film itself is there
         return
     seen.add((info.st_dev, info.st_ino))
     try:
-        path.name.encode("utf-8")
-        str(root).encode("utf-8")
+        str(path).encode("utf-8")
     except UnicodeEncodeError:
-        name = path.name.encode("utf-8", "replace").decode()
+        name = str(path).encode("utf-8", "replace").decode()
         scan.refused.append((path, NameRefused(name=name, reason="not UTF-8")))
         return
     if not os.access(path, os.R_OK):

@@ -29,7 +29,7 @@ from app.ipfs.ingest import PartAdded, ingest_parts, join_parts, release_part_pi
 from app.jobs.desk import Desk
 from app.jobs.litter import clean_up, pin_job, unpin_strays
 from app.jobs.outbox import Outbox
-from app.jobs.places import reserve_private_path
+from app.jobs.places import make_folder, reserve_private_path
 from app.jobs.reports import Reporter, every_second
 from app.jobs.runner import Slot
 from app.jobs.scan import unchanged
@@ -158,6 +158,7 @@ class _Upload:
         if self.task.step != UploadStep.KEYED:
             return
         layout, secrets, uuid = self._sealing()
+        make_folder(self._staging.parent)
         writer = await asyncio.to_thread(PrivateBlockWriter, self._staging, layout, secrets, uuid)
         try:
             rows = await self._usable_parts(writer)
@@ -168,10 +169,15 @@ class _Upload:
     async def _usable_parts(self, writer: PrivateBlockWriter) -> dict[int, PartRow]:
         """The parts that an earlier run stored, if their held-back segments are still there."""
         rows = await self._desk.journal.parts(self.task.number)
-        if rows and not writer.resumed:
-            await self._desk.journal.drop_parts(self.task.number)
+        if not rows:
             return {}
-        return rows
+        pinned = await self._desk.with_node(lambda rpc: rpc.pin_ls(), self.task.ref)
+        usable = {n: row for n, row in rows.items() if writer.resumed and row.cid in pinned}
+        if len(usable) < len(rows):  # a repo that was replaced or freed: what is gone is sealed again
+            await self._desk.journal.drop_parts(self.task.number)
+            for row in usable.values():
+                await self._desk.journal.put_part(self.task.number, row)
+        return usable
 
     async def _store_parts(
         self, layout: Layout, sealer: FilmSealer, writer: PrivateBlockWriter, rows: dict[int, PartRow]
@@ -234,6 +240,8 @@ class _Upload:
             )
             await self._report.change({"cid": root.cid, "public_size": root.size, "step": UploadStep.JOINED})
         root_cid = self.task.cid
+        if not await self._desk.with_node(lambda rpc: rpc.pin_ls(root_cid), self.task.ref):
+            raise SealingLost
         await self._desk.with_node(
             lambda rpc: release_part_pins(rpc, parts, root_cid, job=pin_job(self.task)), self.task.ref
         )
@@ -275,6 +283,7 @@ class _Upload:
             staging, final = self._staging, Path(self.task.private_path)
             try:
                 await asyncio.to_thread(durable.rename_new, staging, final)
+                await asyncio.to_thread(durable.fsync_dir, final.parent)
                 return
             except FileExistsError:
                 row = await reserve_private_path(self._desk.journal, self.task)
