@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -42,13 +42,34 @@ def is_event(name: str, **fields: object) -> Callable[[Event], bool]:
 
 
 @dataclass(slots=True)
+class Actor(Client):
+    """A client whose commands don't outlive a test that failed."""
+
+    started: list[Running] = field(default_factory=list)
+
+    def start(self, *arguments: object, stdin: str | None = None) -> Running:
+        running = Client.start(self, *arguments, stdin=stdin)
+        self.started.append(running)
+        return running
+
+    def end_all(self) -> None:
+        for running in self.started:
+            process = running.process
+            if process.poll() is None:
+                process.kill()
+            if process.stdout is not None and not process.stdout.closed:
+                running.wait()
+        self.started.clear()
+
+
+@dataclass(slots=True)
 class Stage:
     """One server and its two clients; their nodes start with the first command that needs them."""
 
     place: Path
     server: RunningServer
-    seller: Client
-    buyer: Client
+    seller: Actor
+    buyer: Actor
 
     @property
     def control(self) -> Control:

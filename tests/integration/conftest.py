@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.task_server.testing import BUYER_TOKEN, SELLER_TOKEN, RunningServer
-from tests.clients import Client
-from tests.integration.bad_days import Stage
+from tests.integration.bad_days import Actor, Stage
 
 QUICK = {"poll.first": 0.1, "poll.max": 0.5, "preflight_patience": 5}
 
@@ -19,8 +18,8 @@ def stage(tmp_path_factory: pytest.TempPathFactory, kubo_path: Path) -> Iterator
     """Clients that don't wait long for anything. Faults of a test are gone before the next begins."""
     place = tmp_path_factory.mktemp("stage")
     with RunningServer(place / "server") as server:
-        seller = Client(place / "seller", kubo_path, server.url, SELLER_TOKEN)
-        buyer = Client(place / "buyer", kubo_path, server.url, BUYER_TOKEN)
+        seller = Actor(place / "seller", kubo_path, server.url, SELLER_TOKEN)
+        buyer = Actor(place / "buyer", kubo_path, server.url, BUYER_TOKEN)
         for key, value in QUICK.items():
             assert buyer.run("settings", "set", key, value).code == 0
         yield Stage(place, server, seller, buyer)
@@ -34,4 +33,6 @@ def no_faults_left(request: pytest.FixtureRequest) -> Iterator[None]:
     yield
     if "stage" in request.fixturenames:
         stage: Stage = request.getfixturevalue("stage")
+        for actor in (stage.seller, stage.buyer):
+            actor.end_all()
         stage.control.clear_faults()

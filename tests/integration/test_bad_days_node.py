@@ -7,13 +7,12 @@ import os
 import signal
 import socket
 from pathlib import Path
-from typing import Any
 
-import httpx2
 import pytest
 
 from tests.clients import Client
 from tests.integration.bad_days import BIG, Stage, content, is_event, make_film
+from tests.integration.forging import node_of, pins_of
 
 pytestmark = pytest.mark.kubo
 LONG = 9_000_001  # three segments, the second of which goes over the wire
@@ -23,14 +22,6 @@ def kill_node(client: Client) -> int:
     pid = json.loads((client.profile / "node.json").read_text())["pid"]
     os.kill(pid, signal.SIGKILL)
     return int(pid)
-
-
-def pins_of(client: Client) -> dict[str, str]:
-    """Recursive pins of a running node, CID to name, without the empty folder that each new node pins."""
-    api = client.run("node", "status").result["api"].split("/")
-    url = f"http://{api[2]}:{api[4]}/api/v0/pin/ls?type=recursive&names=true"
-    keys: dict[str, Any] = httpx2.post(url, trust_env=False).json().get("Keys", {})
-    return {cid: pin.get("Name", "") for cid, pin in keys.items() if not cid.startswith("Qm")}
 
 
 def test_kubo_killed_in_the_middle_of_an_upload_and_of_its_download(stage: Stage) -> None:
@@ -43,7 +34,7 @@ def test_kubo_killed_in_the_middle_of_an_upload_and_of_its_download(stage: Stage
     assert "node_unavailable" in done.codes, "it was told"
     (sent,) = done.result["films"]
     assert stage.control.reported(sent["task_id"]) == [1, 2, 3, 8]
-    assert set(pins_of(stage.seller)) == {sent["hash"]}
+    assert pins_of(node_of(stage.seller)) == {sent["hash"]}
 
     coming = stage.buyer.start("download", sent["source_id"], "--output", stage.place / "out")
     coming.until(is_event("progress", phase="fetch"))

@@ -1,0 +1,94 @@
+"""Two windows on one profile: what one does to a film that the other works on."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from collections.abc import Callable
+
+import pytest
+
+from tests.clients import Client
+from tests.integration.bad_days import BIG, Stage, files_below, free_in, is_event, make_film
+from tests.integration.forging import node_of, pins_of
+
+pytestmark = pytest.mark.kubo
+
+
+def stopped(client: Client) -> Callable[[], None]:
+    """Stop a client's node where it stands, so that nothing moves; what lets it go on."""
+    pid = json.loads((client.profile / "node.json").read_text())["pid"]
+    os.kill(pid, signal.SIGSTOP)
+    return lambda: os.kill(pid, signal.SIGCONT)
+
+
+def test_a_second_window_looks_pauses_resumes_cancels_and_forgets(stage: Stage) -> None:
+    second = stage.seller
+    stage.sent(make_film(stage.place / "windows" / "before.mov", 9_000_000))
+    kept = pins_of(node_of(second))
+    running = stage.upload(make_film(stage.place / "windows" / "big.mov", 4 * BIG))
+    running.until(is_event("progress", phase="seal"))
+    go_on = stopped(second)
+    try:
+        row = stage.row(second, "big.mov")
+        assert (row["run"], row["status"]) == ("active", 2)
+        others = second.run("resume")
+        assert (others.code, others.result["films"]) == (0, []), "what is in work needs no resuming"
+        for command in ("forget", "free"):
+            refused = second.run(command, row["id"])
+            assert (refused.code, refused.codes) == (1, ["not_now"]), refused
+        assert second.run("pause", row["id"]).code == 0
+    finally:
+        go_on()
+    paused = running.wait()
+    assert paused.result["films"][0]["run"] == "paused" and free_in(second, row["id"]), paused
+
+    running = second.start("resume", row["id"])
+    running.until(is_event("progress", phase="seal"))
+    busy = second.run("retry", row["id"])
+    assert (busy.code, busy.codes) == (1, ["busy"]), busy
+    cancelled = second.run("cancel", row["id"])
+    assert (cancelled.code, cancelled.result["films"][0]["run"]) == (0, "cancelled"), cancelled
+    ended = running.wait()
+    assert (ended.code, ended.result["films"][0]["error"]["code"]) == (1, "cancelled"), ended
+    assert stage.control.reported(row["task_id"]) == [1, 2, 9]
+    assert files_below(stage.blocks / "windows") == ["before.mov.rkkey"]
+    assert pins_of(node_of(second)) == kept
+    for command in ("pause", "cancel"):
+        assert second.run(command, row["id"]).codes == ["not_now"]
+    assert second.run("resume").result["films"] == []
+    assert second.run("forget", row["id"]).code == 0
+    assert second.run("forget", row["id"]).codes == ["unknown_task"]
+
+
+def test_a_finished_film_can_be_freed(stage: Stage) -> None:
+    (film,) = stage.sent(make_film(stage.place / "freed" / "freed.mov", 9_000_000))
+    assert film["hash"] in pins_of(node_of(stage.seller))
+    done = stage.seller.run("free", film["id"])
+    assert done.code == 0 and done.result["films"][0]["freed"] > 4_000_000, done
+    assert film["hash"] not in pins_of(node_of(stage.seller))
+
+
+def test_two_uploads_of_one_film_make_one_task(stage: Stage) -> None:
+    film = make_film(stage.place / "twice" / "twice.mov")
+    stage.control.fault("delay", method="POST", form={"source_name": "twice.mov"}, times=None)
+    both = [stage.upload(film) for _ in range(2)]
+    while all(running.process.poll() is None for running in both):
+        for running in both:
+            running.until_or_over(lambda _: True, 0.1)
+    stage.control.clear_faults()
+    done = sorted((running.wait() for running in both), key=lambda one: one.code)
+    assert [one.code for one in done] == [0, 1], done
+    assert done[1].codes == ["busy"]
+    assert stage.statuses(stage.task_of("twice.mov")["id"]) == [1, 2, 3, 8]
+    assert (
+        len(
+            {
+                request["form"]["uuid"]
+                for request in stage.control.requests(method="POST")
+                if request["form"]["source_name"] == "twice.mov"
+            }
+        )
+        == 1
+    )
