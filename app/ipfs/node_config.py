@@ -106,7 +106,12 @@ def _ours(settings: NodeSettings, swarm: Sequence[str], *, quic: bool) -> dict[s
             "ShutdownTimeout": "5s",
             # By default a node sends each peer one block of ours and waits: on a long line that is
             # one MiB a round trip.
-            "Bitswap": {"MaxOutstandingBytesPerPeer": 16 * _MIB},
+            # And where it saves on asking all peers, a block that was lost on the way is asked for again
+            # much later; among the few peers that we have there is nothing to save.
+            "Bitswap": {
+                "MaxOutstandingBytesPerPeer": 16 * _MIB,
+                "BroadcastControl": {"Enable": public},
+            },
         },
         "Ipns": {"DelegatedPublishers": []},
         "Provide": {"Enabled": public, "Strategy": "pinned+mfs"},

@@ -12,9 +12,10 @@ from typing import Protocol, TypeVar
 from app.api_client import TaskApi
 from app.api_client.retry import until_answered
 from app.domain.errors import NodeFault, NodeUnavailable, NoSpace, ServerError
-from app.domain.events import Event, EventSink, Failed, ServerSaid, TaskRef
+from app.domain.events import Event, EventSink, Failed, ServerSaid, TaskRef, warned
 from app.domain.words import N_, tr
 from app.ipfs.announced import announce
+from app.ipfs.barrier import make_durable
 from app.ipfs.node import NodeInfo
 from app.ipfs.rpc import KuboRpc
 from app.journal import Journal, TaskRow
@@ -70,7 +71,7 @@ class Desk:
     preferences: Preferences
     leases_dir: Path
     work_dir: Path
-    repo_dir: Path
+    repo_dir: Path | None  # None: on another computer
     _rpc: KuboRpc | None = field(default=None, init=False)
     _info: NodeInfo | None = field(default=None, init=False)
     _lost: list[KuboRpc] = field(default_factory=list, init=False)
@@ -118,7 +119,25 @@ class Desk:
             if self._rpc is None:
                 self._info = await self.node.ensure_running()
                 self._rpc = KuboRpc(self._info.api)
+                if not self._info.repo:
+                    await self._find_repo(self._rpc)
             return self._rpc
+
+    async def _find_repo(self, rpc: KuboRpc) -> None:
+        """Where a node that is not ours keeps its blocks: a folder here, or on another computer."""
+        path = (await rpc.repo_stat(whole=True)).path
+        self.repo_dir = Path(path) if path and Path(path).is_dir() else None
+
+    async def make_durable(self, task: TaskRef) -> None:
+        """Bring the node's blocks to the disk, before anybody is told that they are there."""
+        if self.repo_dir is None or not await make_durable(self.repo_dir):
+            self.emit(
+                warned(
+                    N_("{film}: whether that node has its blocks on the disk can't be told from here"),
+                    task,
+                    film=task.source_name,
+                )
+            )
 
     async def node_info(self) -> NodeInfo:
         await self.rpc()
@@ -157,9 +176,9 @@ class Desk:
                 met = loop.time()
                 return await call(rpc)
             except NodeFault as error:
-                if "no space left" in str(error.facts.get("reason", "")).lower():
+                if self.repo_dir is not None and "no space left" in str(error.facts.get("reason")).lower():
                     raise no_room(self.repo_dir) from error
-                faults += 1
+                faults = 1 if loop.time() - met > _NODE_WAS_WELL else faults + 1
                 if faults >= _NODE_FAULTS_AT_MOST:
                     raise
                 self.emit(Failed(error, task))

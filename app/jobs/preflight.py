@@ -78,11 +78,13 @@ def check_room_for_download(desk: Desk, task: TaskRow, parts: Mapping[int, PartR
     check_room([(desk.repo_dir, int((public - fetched) * _OVERHEAD)), (Path(task.output_dir), film)])
 
 
-def check_room(needs: Sequence[tuple[Path, int]]) -> None:
+def check_room(needs: Sequence[tuple[Path | None, int]]) -> None:
     """Each disk has what is asked of it, places on one disk added up. Raises NoSpace."""
     per_disk: dict[int, int] = {}
     places: dict[int, Path] = {}
     for path, need in needs:
+        if path is None:  # on another computer
+            continue
         there = _existing(path)
         disk = there.stat().st_dev
         per_disk[disk] = per_disk.get(disk, 0) + need

@@ -24,7 +24,6 @@ from app.domain.errors import (
     WrongUuid,
 )
 from app.domain.status import TaskKind, TaskStatus
-from app.ipfs.barrier import make_durable
 from app.ipfs.ingest import PartAdded, ingest_parts, join_parts, release_part_pins
 from app.jobs.desk import Desk
 from app.jobs.litter import pin_job
@@ -218,5 +217,5 @@ async def _add(desk: Desk, report: Reporter, path: Path) -> None:
     parts = [added for _, added in sorted(have.items())]
     root = await desk.with_node(lambda rpc: join_parts(rpc, parts, job=job), report.task.ref)
     await desk.with_node(lambda rpc: release_part_pins(rpc, parts, root.cid, job=job), report.task.ref)
-    await make_durable(desk.repo_dir)
+    await desk.make_durable(report.task.ref)
     await report.change({"private_cid": root.cid, "private_size": size, "step": ReleaseStep.ADDED})

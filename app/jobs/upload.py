@@ -24,7 +24,6 @@ from app.domain.errors import Damaged, FileError, SourceChanged, SourceGrowing, 
 from app.domain.events import warned
 from app.domain.status import TaskStatus
 from app.domain.words import N_
-from app.ipfs.barrier import make_durable
 from app.ipfs.ingest import PartAdded, ingest_parts, join_parts, release_part_pins
 from app.jobs.desk import Desk
 from app.jobs.litter import clean_up, pin_job, unpin_strays
@@ -246,7 +245,7 @@ class _Upload:
             lambda rpc: release_part_pins(rpc, parts, root_cid, job=pin_job(self.task)), self.task.ref
         )
         await self._desk.with_node(lambda rpc: unpin_strays(rpc, self.task), self.task.ref)
-        await make_durable(self._desk.repo_dir)
+        await self._desk.make_durable(self.task.ref)
         await self._walk_to(TaskStatus.UPLOADING)
 
     async def _keep_private_block(self) -> None:

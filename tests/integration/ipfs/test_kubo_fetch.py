@@ -198,6 +198,7 @@ def leaf(size: int, content: bytes = b"") -> Tree:
     [
         b"",
         b"\x0a\x02\x08\x01",  # a UnixFS folder
+        b"\x0a\x04\x08\x01\x18\x00",  # one that has a size
         b"\x0a\x04\x08\x02\x18\x05",  # says 5 bytes, has no links
         file_node([leaf(1024)] * 2 + [leaf(2000)] + [leaf(1024)]).block,  # cut unevenly, above a part
         file_node([leaf(2**40)] * 4).block,  # children of another shape
@@ -222,7 +223,13 @@ async def test_an_inner_node_that_lies_about_its_size(buyer: KuboRpc) -> None:
     inner = file_node([leaf(3072), leaf(3072), leaf(3071)])
     await stored(buyer, inner.block)
     lying = Tree(inner.tree.cid, 9216, inner.tree.tsize)
-    cid = await stored(buyer, file_node([lying, leaf(5)]).block)
+    part = file_node([leaf(5)])
+    rest = file_node([part.tree])
+    await stored(buyer, rest.block)
+    honest = await stored(buyer, file_node([leaf(3072)] * 3).block)
+    good = await stored(buyer, file_node([Tree(honest, 9216, 9216), rest.tree]).block)
+    assert len(await part_roots(buyer, good, stall_seconds=STALL, shape=SMALL)) == 4
+    cid = await stored(buyer, file_node([lying, rest.tree]).block)
     with pytest.raises(Damaged):
         await part_roots(buyer, cid, stall_seconds=STALL, shape=SMALL)
 

@@ -69,6 +69,11 @@ def test_what_is_no_films_cid(text: str) -> None:
     assert not is_cid(text)
 
 
+def test_content_in_place_of_a_hash_is_refused() -> None:
+    with pytest.raises(BadCid, match="content"):
+        Cid.parse(str(Cid(1, RAW, 0, bytes(32))))
+
+
 def test_last_letter_with_spare_bits_is_refused() -> None:
     # 36 bytes are 57.6 letters: the last one has bits to spare, so two spellings decode to the same bytes.
     twin = EMPTY_FOLDER_V1[:-1] + chr(ord(EMPTY_FOLDER_V1[-1]) + 1)

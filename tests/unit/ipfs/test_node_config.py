@@ -56,6 +56,7 @@ def test_no_public_infrastructure(repo: Path) -> None:
     assert config["HTTPRetrieval"]["Enabled"] is False
     assert config["AutoTLS"]["Enabled"] is False
     assert "auto" not in json.dumps(config)
+    assert config["Internal"]["Bitswap"]["MaxOutstandingBytesPerPeer"] == 2**24
 
 
 def test_nothing_listens_beyond_the_swarm(repo: Path) -> None:

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import pytest
 
 from app.domain.errors import Internal, NodeFault, NodeUnavailable, ReelkeyError, SourceGone
+from app.ipfs.ingest import ingest_parts
 from app.ipfs.rpc import KuboRpc
 from tests.unit.ipfs.fake_node import Asked, by_call, fake_node, says
 
@@ -53,7 +54,7 @@ async def test_add_without_its_last_line_is_a_failure() -> None:
         "<html>",
         "[" * 5000,
     ]
-    + [json.dumps({"Hash": CID, "Size": size}) for size in ("-1", "٣", "1e3", None, 1.5, True, "9" * 30)],
+    + [json.dumps({"Hash": CID, "Size": size}) for size in ("-1", -1, "٣", "1e3", None, 1.5, True, "9" * 30)],
 )
 async def test_add_with_an_answer_that_is_not_kubos(answer: str) -> None:
     async with fake_node(says(answer)) as node, KuboRpc(node.api) as rpc:
@@ -138,6 +139,39 @@ async def test_another_number_of_bytes_than_planned_is_refused(size: int) -> Non
     async with fake_node(answer) as node, KuboRpc(node.api) as rpc:
         with pytest.raises(Internal):
             await add(rpc, b"four", size=size)
+
+
+async def test_a_source_that_gives_too_much_is_stopped() -> None:
+    async def answer(asked: Asked, writer: asyncio.StreamWriter) -> None:
+        while await asked.reader.read(2**16):
+            pass
+
+    async def endless() -> AsyncIterator[bytes]:
+        while True:
+            yield b"four"
+
+    async with fake_node(answer) as node, KuboRpc(node.api) as rpc:
+        with pytest.raises(Internal):
+            await asyncio.wait_for(rpc.add(endless(), size=9, pin_name="job/0"), 5)
+
+
+async def test_a_part_that_takes_other_room_than_it_should_is_refused() -> None:
+    """The node stored something else than we sent: its own answer gives it away."""
+
+    async def nothing(*_: object) -> None:
+        pytest.fail("the part was taken for good")
+
+    async with fake_node(says(json.dumps({"Hash": CID, "Size": "6"}))) as node, KuboRpc(node.api) as rpc:
+        with pytest.raises(NodeFault):
+            await ingest_parts(
+                rpc,
+                [5],
+                {},
+                lambda _: chunks_of(b"12345"),
+                job="j",
+                on_bytes=lambda *_: None,
+                on_part=nothing,
+            )
 
 
 async def test_the_source_runs_one_chunk_ahead_and_no_further() -> None:
@@ -297,11 +331,18 @@ async def test_an_answer_without_an_end_is_not_read_to_it(call: str) -> None:
             await asyncio.wait_for(CALLS[call](rpc), 20)
 
 
-async def test_a_line_without_an_end_is_refused() -> None:
-    async with fake_node(says(b"x" * 2**20)) as node, KuboRpc(node.api) as rpc:
-        for call in ("repo_gc", "pin_ls", "pin_add"):
-            with pytest.raises(NodeFault):
-                await CALLS[call](rpc)
+@pytest.mark.parametrize("call", ["repo_gc", "pin_ls", "pin_add"])
+async def test_a_line_without_an_end_is_not_read_to_it(call: str) -> None:
+    async def answer(asked: Asked, writer: asyncio.StreamWriter) -> None:
+        await asked.body()
+        writer.write(b"HTTP/1.0 200 OK\r\n\r\n")
+        while True:
+            writer.write(b"x" * 2**16)
+            await writer.drain()
+
+    async with fake_node(answer) as node, KuboRpc(node.api) as rpc:
+        with pytest.raises(NodeFault):
+            await asyncio.wait_for(CALLS[call](rpc), 5)
 
 
 async def test_a_block_that_is_not_the_one_asked_for_is_refused() -> None:
