@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import ctypes
 import os
 import signal
@@ -23,6 +24,13 @@ _PASSED_ON = (
 # Kept until we end: a Popen that is collected while its child runs complains, and a child of ours that
 # ended has to be waited for.
 _children: dict[int, subprocess.Popen[bytes]] = {}
+
+
+@atexit.register
+def _let_go() -> None:
+    """A node is left running on purpose: Python need not complain of it."""
+    for child in _children.values():
+        child.returncode = child.poll() or 0
 
 
 def clean_env(env: Mapping[str, str], extra: Mapping[str, str]) -> dict[str, str]:
