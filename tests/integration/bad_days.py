@@ -15,7 +15,7 @@ from tests.clients import Client, Finished, Running
 
 Event = dict[str, Any]
 SMALL = 300_000
-BIG = 400 * 2**20  # takes long enough to be met in the middle; sparse, so it costs no room of its own
+BIG = 240 * 2**20  # takes long enough to be met in the middle; sparse, so it costs no room of its own
 
 
 def content(name: str, size: int = SMALL) -> bytes:

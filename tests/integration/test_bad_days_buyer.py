@@ -41,7 +41,7 @@ def hand_out(stage: Stage, source_id: int, private_cid: str, size: int = 0) -> N
 
 # (series folder as the server says it, folders and name as the private block says them) → where it may lie
 HOSTILE: dict[str, tuple[str, tuple[str, ...], str, str]] = {
-    "up": ("../../up", ("..", "x", ".."), "../../evil.mov", ".._.._up/x/.._.._evil.mov"),
+    "up": ("../../up", ("..", "x", ".."), "../../evil.mov", "_._.._up/x/.._.._evil.mov"),
     "absolute": ("/etc", ("/abs",), "/etc/passwd.mov", "_etc/abs/_etc_passwd.mov"),
     "device": ("CON", ("a/../../b",), "NUL\x00.mov", "CON/a/b/NUL_.mov"),
     "dots": ("..", (".",), "..", "__/__"),

@@ -27,7 +27,7 @@ def test_a_second_window_looks_pauses_resumes_cancels_and_forgets(stage: Stage) 
     second = stage.seller
     stage.sent(make_film(stage.place / "windows" / "before.mov", 9_000_000))
     kept = pins_of(node_of(second))
-    running = stage.upload(make_film(stage.place / "windows" / "big.mov", 4 * BIG))
+    running = stage.upload(make_film(stage.place / "windows" / "big.mov", 6 * BIG))
     running.until(is_event("progress", phase="seal"))
     go_on = stopped(second)
     try:

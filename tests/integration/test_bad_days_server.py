@@ -56,6 +56,8 @@ def test_each_film_is_created_once_and_each_state_arrives_in_order(stage: Stage)
             if request["form"].get("source_name") == film
         ]
         assert asked == [task["uuid"]] * len(asked) and len(asked) >= 2, film
+        sent = [one["form"]["status"] for one in stage.control.requests(path=f"*/pbulic/{task['id']}/")]
+        assert sent.count(str(AT_REPORT[film][0])) >= 2, "what was not answered as it should is sent again"
     wrong = next(line for line in done.of("error") if line.get("source_name") == "type.mov")
     assert wrong["code"] == "server_answer" and "data.id" in wrong["message"]
     said = {line["source_name"]: line["code"] for line in done.of("error")}
@@ -153,7 +155,9 @@ def test_a_cancel_that_could_not_be_reported_is_reported_later_and_stays_a_cance
     row = stage.row(stage.seller, "given up.mov")
     stage.control.expire_token(SELLER_TOKEN)
     try:
-        assert stage.seller.run("cancel", row["id"]).code == 4
+        assert stage.seller.run("cancel", row["id"]).code == 0
+        assert stage.row(stage.seller, "given up.mov")["reports_waiting"] is True
+        assert stage.seller.run("resume").code == 4
     finally:
         stage.control.expire_token(SELLER_TOKEN, expired=False)
     assert stage.row(stage.seller, "given up.mov")["run"] == "cancelled"
