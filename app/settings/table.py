@@ -142,7 +142,7 @@ def _announce(text: str) -> str:
 
 
 def _node_api(text: str) -> str:
-    if re.fullmatch(r"https?://[A-Za-z0-9.:\[\]-]{1,255}/?", text):
+    if re.fullmatch(r"http://[A-Za-z0-9.:\[\]-]{1,255}/?", text):
         return text.rstrip("/")
     return _multiaddr(text)
 
