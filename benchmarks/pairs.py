@@ -61,14 +61,29 @@ def time_pairs(
     times: dict[str, list[float]] = {"a": [], "b": []}
     for number in range(pairs + 1):
         for key, (label, run) in (("a", a), ("b", b)):
-            before_each()
-            start = time.perf_counter()
-            run()
-            seconds = time.perf_counter() - start
+            seconds = _time_until_it_ends(name, label, run, before_each)
             print(f"  {name}: {label} {seconds:.2f} s" + ("" if number else " (warm-up)"), flush=True)
             if number:
                 times[key].append(seconds)
     return Pairs(name, a[0], b[0], size, tuple(times["a"]), tuple(times["b"]))
+
+
+class Hung(Exception):
+    """A run that stands still for good: it is told, left out, and done again."""
+
+
+def _time_until_it_ends(
+    name: str, label: str, run: Callable[[], None], before_each: Callable[[], None]
+) -> float:
+    while True:
+        before_each()
+        start = time.perf_counter()
+        try:
+            run()
+        except Hung:
+            print(f"  {name}: {label} stood still for ever; left out, once more", flush=True)
+        else:
+            return time.perf_counter() - start
 
 
 def machine() -> str:
