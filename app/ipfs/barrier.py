@@ -13,6 +13,8 @@ import ctypes
 import json
 import os
 import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,7 @@ from typing import Any
 from app.domain.errors import NodeFault
 
 HAS_SYNCFS = sys.platform.startswith("linux")
+_WRITE_EVERY = 0.5
 
 
 async def make_durable(repo: Path) -> bool:
@@ -29,6 +32,37 @@ async def make_durable(repo: Path) -> bool:
     without `syncfs`. Raises NodeFault where the disk refuses: then nothing may be reported as done.
     """
     return await asyncio.to_thread(_make_durable, repo)
+
+
+@asynccontextmanager
+async def written_behind(repo: Path | None) -> AsyncIterator[Callable[[], Awaitable[None]]]:
+    """Bring blocks to the disk all the while that the block runs, so that the barrier at the end of a part
+    finds little left: the disk works while the processors seal and hash. Yields that barrier.
+
+    The system tells of a failed write once: what the work behind was told, the barrier raises (NodeFault).
+    """
+    told: list[NodeFault] = []
+
+    async def barrier() -> None:
+        if repo is not None:
+            await make_durable(repo)
+        if told:
+            raise told[0]
+
+    async def write_on() -> None:
+        while repo is not None and HAS_SYNCFS and not told:
+            await asyncio.sleep(_WRITE_EVERY)
+            try:
+                await make_durable(repo)
+            except NodeFault as error:
+                told.append(error)
+
+    writing = asyncio.create_task(write_on())
+    try:
+        yield barrier
+    finally:
+        writing.cancel()
+        await asyncio.gather(writing, return_exceptions=True)
 
 
 def _make_durable(repo: Path) -> bool:

@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Protocol
 
 from app.domain.errors import Internal, NodeFault
-from app.ipfs.barrier import make_durable
+from app.ipfs.barrier import written_behind
 from app.ipfs.rpc import KuboRpc
 from app.ipfs.unixfs import FILM, Node, Shape, Tree, join, tsize_of
 
-__all__ = ["PartAdded", "Root", "ingest_parts", "join_parts", "make_durable", "release_part_pins"]
+__all__ = ["PartAdded", "Root", "ingest_parts", "join_parts", "release_part_pins"]
 
 Chunk = bytes | memoryview
 
@@ -65,14 +65,15 @@ async def ingest_parts(
     """
     waiting = iter([number for number in range(len(part_sizes)) if number not in have])
 
-    async def worker() -> None:
-        for number in waiting:
-            added = await _add_part(rpc, number, part_sizes[number], open_part, job, on_bytes, shape)
-            if repo is not None:
-                await make_durable(repo)
-            await on_part(number, added)
+    async with written_behind(repo) as barrier:
 
-    await _all_or_first_failure(worker() for _ in range(max(1, at_once)))
+        async def worker() -> None:
+            for number in waiting:
+                added = await _add_part(rpc, number, part_sizes[number], open_part, job, on_bytes, shape)
+                await barrier()
+                await on_part(number, added)
+
+        await _all_or_first_failure(worker() for _ in range(max(1, at_once)))
 
 
 async def _add_part(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -30,6 +30,7 @@ from app.jobs.reports import Reporter, every_second
 from app.jobs.runner import Slot
 from app.jobs.steps import DownloadStep
 from app.jobs.tide import Tide
+from app.jobs.together import together
 from app.journal import PartRow, Run, TaskRow
 
 _POLL_GROWTH = 1.5
@@ -145,7 +146,7 @@ class _Download:
 
     async def fetch_and_open(self) -> None:
         """Both at once; whichever fails first stops the other."""
-        await _together(self._fetch(), self._open())
+        await together(self._fetch(), self._open())
 
     async def _fetch(self) -> None:
         """Every part, in order; those that an earlier run fetched are pinned and here."""
@@ -344,17 +345,6 @@ class _Download:
             await self._walk_to(TaskStatus.MERGING)
         await self._report.finish()
         remove_files(self._desk, self.task)
-
-
-async def _together(*works: Coroutine[Any, Any, None]) -> None:
-    """Run all; the first failure cancels the rest and is raised as it is."""
-    tasks = [asyncio.create_task(work) for work in works]
-    try:
-        await asyncio.gather(*tasks)
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _either(event: asyncio.Event, seconds: float) -> None:

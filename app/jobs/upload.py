@@ -34,6 +34,7 @@ from app.jobs.runner import Slot
 from app.jobs.scan import unchanged
 from app.jobs.steps import UploadStep
 from app.jobs.threads import from_threads
+from app.jobs.together import together
 from app.journal import PartRow, TaskRow
 from app.media import probe
 
@@ -93,7 +94,7 @@ class _Upload:
             self._check_source(SourceGrowing)
             await self._make_keys()
             await self._walk_to(TaskStatus.ENCRYPTING)
-            await self._seal_and_store()
+            await together(self._look_at_the_picture(), self._seal_and_store())
             await self._join()
             await self._keep_private_block()
         await self._hand_over()
@@ -152,6 +153,11 @@ class _Upload:
     def _sealing(self) -> tuple[Layout, FilmSecrets, str]:
         secrets = FilmSecrets.from_bytes(self._desk.unseal(self.task.secrets_sealed, "secrets"))
         return self._plan(secrets.fid), secrets, self._desk.uuid_of(self.task)
+
+    async def _look_at_the_picture(self) -> None:
+        """Codec, duration and the like, for the private block. Never fails, and waits for nothing."""
+        media = await probe(Path(self.task.source_path))
+        await self._report.change({"media": media.as_dict()})
 
     async def _seal_and_store(self) -> None:
         if self.task.step != UploadStep.KEYED:
@@ -253,9 +259,7 @@ class _Upload:
         layout, secrets, uuid = self._sealing()
         rows = await self._desk.journal.parts(self.task.number)
         digests = [row.digest for _, row in sorted(rows.items()) if row.digest is not None]
-        media = await probe(Path(self.task.source_path))
         self._check_source(SourceChanged)
-        await self._report.change({"media": media.as_dict()})
         if self._staging.exists() or not Path(self.task.private_path).exists():
             await asyncio.to_thread(self._finish_block, layout, secrets, uuid, digests)
             await self._place_block()
