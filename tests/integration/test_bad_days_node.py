@@ -84,6 +84,7 @@ def taken(port: int) -> socket.socket:
     return socket.create_server(("127.0.0.1", port))
 
 
+@pytest.mark.slow
 def test_patience_without_a_seller_ends_and_resume_ends_the_download(stage: Stage) -> None:
     (sent,) = stage.sent(make_film(stage.place / "offline" / "offline.mov", LONG))
     stage.seller.stop_node()
