@@ -142,5 +142,9 @@ class Client:
     def run(self, *arguments: object, stdin: str | None = None, timeout: float = TIMEOUT) -> Finished:
         return self.start(*arguments, stdin=stdin).wait(timeout)
 
+    def found_by_nobody(self) -> None:
+        """Without mDNS: nodes of tests that run at the same time must not find each other by chance."""
+        self.run("settings", "set", "node.mdns", "off")
+
     def stop_node(self) -> None:
         self.run("node", "stop")

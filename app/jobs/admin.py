@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 
-from app.domain.errors import Busy, NotNow, ReelkeyError
+from app.domain.errors import Busy, NotNow, ReelkeyError, TokenRefused
 from app.domain.status import TaskKind, TaskStatus
 from app.domain.words import N_, tr
 from app.jobs.desk import Desk
@@ -120,7 +120,8 @@ async def announce_anew(desk: Desk, outbox: Outbox, leases: Leases, rows: Sequen
                 await outbox.follow(row)
                 await Reporter(desk, outbox, row).move(TaskStatus.DONE, {"announced": address}, anew=True)
                 if asyncio.get_running_loop().time() < until:
-                    await deliver_soon(outbox, row.number)
+                    with suppress(TokenRefused):
+                        await deliver_soon(outbox, row.number)
                 await outbox.leave(row.number)
 
 

@@ -117,10 +117,11 @@ class Desk:
         """The node's RPC, the node started where it is not. Raises NodeUnavailable and its like."""
         async with self._starting:
             if self._rpc is None:
-                self._info = await self.node.ensure_running()
-                self._rpc = KuboRpc(self._info.api)
-                if not self._info.repo:
-                    await self._find_repo(self._rpc)
+                info = await self.node.ensure_running()
+                rpc = KuboRpc(info.api)
+                if not info.repo:
+                    await self._find_repo(rpc)
+                self._info, self._rpc = info, rpc
             return self._rpc
 
     async def _find_repo(self, rpc: KuboRpc) -> None:

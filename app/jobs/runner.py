@@ -188,7 +188,10 @@ class Runner:
 
     async def _cancelled(self, task: TaskRow) -> Outcome:
         row = await cancel_now(self._desk, task.number, self._clean_up)
-        await deliver_soon(self._outbox, row.number)
+        try:
+            await deliver_soon(self._outbox, row.number)
+        except TokenRefused as unsent:
+            return Outcome(row, unsent)
         # 8 was committed before the wish was seen: then the film is done, and stays.
         return Outcome(row) if row.run is Run.DONE else Outcome(row, Cancelled())
 
@@ -225,8 +228,15 @@ async def cancel_now(desk: Desk, number: int, clean_up: CleanUp) -> TaskRow:
 
 
 async def deliver_soon(outbox: Outbox, number: int) -> None:
-    """Try to deliver what waits; it is journalled, so a server that is away gets it with the next command."""
+    """Try to deliver what waits; it is journalled, so a server that is away gets it with the next command.
+
+    Raises TokenRefused: that is for a person to mend.
+    """
     outbox.poke(number)
-    with suppress(TimeoutError, ReelkeyError):
+    try:
         async with asyncio.timeout(_DELIVER_WITHIN):
             await outbox.flushed(number)
+    except TokenRefused:
+        raise
+    except (TimeoutError, ReelkeyError):
+        return

@@ -33,6 +33,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def seller(place: Path, kubo_path: Path, server: RunningServer) -> Iterator[Client]:
     client = Client(place / "seller", kubo_path, server.url, SELLER_TOKEN)
+    client.found_by_nobody()
     yield client
     client.stop_node()
 
@@ -40,6 +41,7 @@ def seller(place: Path, kubo_path: Path, server: RunningServer) -> Iterator[Clie
 @pytest.fixture(scope="module")
 def buyer(place: Path, kubo_path: Path, server: RunningServer) -> Iterator[Client]:
     client = Client(place / "buyer", kubo_path, server.url, BUYER_TOKEN)
+    client.found_by_nobody()
     yield client
     client.stop_node()
 

@@ -49,6 +49,7 @@ def server(tmp_path: Path) -> Iterator[RunningServer]:
 @pytest.fixture
 def seller(tmp_path: Path, kubo_path: Path, server: RunningServer) -> Iterator[Client]:
     client = Client(tmp_path / "seller", kubo_path, server.url, SELLER_TOKEN)
+    client.found_by_nobody()
     yield client
     client.stop_node()
 
@@ -56,6 +57,7 @@ def seller(tmp_path: Path, kubo_path: Path, server: RunningServer) -> Iterator[C
 @pytest.fixture
 def buyer(tmp_path: Path, kubo_path: Path, server: RunningServer) -> Iterator[Client]:
     client = Client(tmp_path / "buyer", kubo_path, server.url, BUYER_TOKEN)
+    client.found_by_nobody()
     yield client
     client.stop_node()
 
