@@ -88,6 +88,7 @@ def taken(port: int) -> socket.socket:
 def test_patience_without_a_seller_ends_and_resume_ends_the_download(stage: Stage) -> None:
     (sent,) = stage.sent(make_film(stage.place / "offline" / "offline.mov", LONG))
     stage.seller.stop_node()
+    assert stage.buyer.run("settings", "set", "node.stall_seconds", 2).code == 0
     assert stage.buyer.run("settings", "set", "patience", 1).code == 0
     try:
         out = stage.buyer.run("download", sent["source_id"], "--output", stage.place / "offline out")
