@@ -82,6 +82,15 @@ def safe_parts(path: str, *, platform: Platform | None = None, margin: int = 0) 
     return parts
 
 
+def is_text(name: str) -> bool:
+    """Whether a name can be kept and shown: one that is not UTF-8 can't."""
+    try:
+        name.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def is_device_name(component: str) -> bool:
     """Whether Windows takes `component` for a device: ``nul``, ``CON.mov``, ``COM¹.mov``, ``aux .txt``."""
     stem = re.split(r"[.:]", component, maxsplit=1)[0].strip()

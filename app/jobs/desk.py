@@ -12,7 +12,7 @@ from typing import Protocol, TypeVar
 from app.api_client import TaskApi
 from app.api_client.retry import until_answered
 from app.domain.errors import NodeFault, NodeUnavailable, NoSpace, ServerError
-from app.domain.events import Event, EventSink, Failed, ServerSaid, TaskRef, warned
+from app.domain.events import EventSink, Failed, ServerSaid, TaskRef, warned
 from app.domain.words import N_, tr
 from app.ipfs.announced import announce
 from app.ipfs.barrier import make_durable
@@ -81,6 +81,11 @@ class Desk:
 
     async def ask(self, call: Callable[[], Awaitable[T]], task: TaskRef | None = None) -> T:
         """What the server answers to `call`, asked again while it can't be reached (up to `patience`)."""
+        patience = self.preferences.patience
+        return await until_answered(call, give_up_after=patience, on_wait=self.tell_once(task))
+
+    def tell_once(self, task: TaskRef | None = None) -> Callable[[ServerError, float], None]:
+        """For waits on the server: the first error is told, its repeats are not."""
         told = False
 
         def on_wait(error: ServerError, _seconds: float) -> None:
@@ -89,15 +94,12 @@ class Desk:
                 told = True
                 self.emit(Failed(error, task))
 
-        return await until_answered(call, give_up_after=self.preferences.patience, on_wait=on_wait)
+        return on_wait
 
     def pass_on(self, message: str, task: TaskRef | None = None) -> None:
         """A text of the server for the user."""
         if message:
             self.emit(ServerSaid(message, task))
-
-    def say(self, event: Event) -> None:
-        self.emit(event)
 
     # --- secrets in the journal ----------------------------------------------------------------------
 

@@ -13,8 +13,8 @@ from pathlib import Path
 from app.api_client.models import UserInfo
 from app.api_client.retry import until_answered
 from app.crypto.layout import Layout
-from app.domain.errors import NoSpace, ServerError, TargetUnwritable
-from app.domain.events import Failed, warned
+from app.domain.errors import NoSpace, TargetUnwritable
+from app.domain.events import warned
 from app.domain.names import safe_name
 from app.domain.words import N_
 from app.jobs.desk import Desk
@@ -32,15 +32,7 @@ async def check_server(desk: Desk, server: str) -> UserInfo | None:
     Raises ServerUnreachable after `preflight_patience`, TokenRefused, ServerRefused.
     """
     api = await desk.open_api(server)
-    told = False
-
-    def on_wait(error: ServerError, _seconds: float) -> None:
-        nonlocal told
-        if not told:
-            told = True
-            desk.emit(Failed(error))
-
-    patience = desk.preferences.preflight_patience
+    patience, on_wait = desk.preferences.preflight_patience, desk.tell_once()
     user = await until_answered(api.me, give_up_after=patience, on_wait=on_wait)
     if user is None:  # a server that does not say who we are still says whether the token is good
         await until_answered(api.due_private, give_up_after=patience, on_wait=on_wait)

@@ -23,6 +23,7 @@ from app.domain.errors import (
     WrongPair,
     WrongUuid,
 )
+from app.domain.names import is_text
 from app.domain.status import TaskKind, TaskStatus
 from app.ipfs.ingest import PartAdded, ingest_parts, join_parts, release_part_pins
 from app.jobs.desk import Desk
@@ -126,15 +127,6 @@ def _files(folder: Path, refuse: Callable[[OSError], None]) -> Iterable[Path]:
             path = Path(top, name)
             if path.suffix != PART_ENDING and is_text(str(path)):
                 yield path
-
-
-def is_text(name: str) -> bool:
-    """Whether a name can be kept and shown: one that is not UTF-8 can't."""
-    try:
-        name.encode("utf-8")
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 async def journal_releases(desk: Desk, server: str, matches: Matches) -> list[TaskRow]:

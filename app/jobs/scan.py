@@ -26,6 +26,7 @@ from app.domain.errors import (
     SourceGrowing,
     SourceUnreadable,
 )
+from app.domain.names import is_text
 
 # A film still being copied changes its time as it grows; an old one needs no second look after a pause.
 _FRESH_SECONDS = 30.0
@@ -134,9 +135,7 @@ def _take(path: Path, root: Path, endings: frozenset[str], scan: Scan, seen: set
             scan.skipped.append(path)  # a hard link, or a link inside the folder: the film itself is there
         return
     seen.add((info.st_dev, info.st_ino))
-    try:
-        str(path).encode("utf-8")
-    except UnicodeEncodeError:
+    if not is_text(str(path)):
         name = str(path).encode("utf-8", "replace").decode()
         scan.refused.append((path, NameRefused(name=name, reason="not UTF-8")))
         return
