@@ -83,6 +83,15 @@ class Workplace:
         self.use_token(server, token)
         self.vault.set_token(server, token)
 
+    def forget_token(self, server: str) -> None:
+        """Forget the sign-in at `server`, here and in the keyring. Raises KeyringLocked."""
+        self._tokens.pop(server, None)
+        self.vault.delete_token(server)
+
+    def renew_preferences(self) -> None:
+        """The settings were changed: what begins from now on goes by them."""
+        self.desk.preferences = _preferences(self.settings)
+
     async def who_am_i(self, server: str) -> str:
         """The account's name; where the server does not say, the token's last four characters."""
         user = await check_server(self.desk, server)

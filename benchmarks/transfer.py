@@ -1,6 +1,6 @@
 """Upload against `ipfs add`, download and opening against `ipfs get`: whole processes, node already up.
 
-    python -m benchmarks.transfer --size 2048 --pairs 5 [--only upload|download]
+    python -m benchmarks.transfer --size 2048 --pairs 5 [--only upload|durable|download]
 
 Ours is the whole command: the interpreter's start, the task server's reports, sealing, the private block's
 check and the barrier that brings the blocks to the disk are in its time; the rival's is one CLI call to the
@@ -96,6 +96,11 @@ class Bench:
         ]
         subprocess.run(call, capture_output=True, check=True)
 
+    def ipfs_add_durable(self) -> None:
+        """The same add, and its blocks on the disk, where ours are before the film counts as sent."""
+        self.ipfs_add()
+        os.sync()
+
     # --- download ------------------------------------------------------------------------------------
 
     def offer(self) -> None:
@@ -139,18 +144,20 @@ class Bench:
 
 def measure(bench: Bench, server: RunningServer, pairs: int, only: str | None) -> list[Pairs]:
     found = []
-    if only != "download":
-        found.append(
-            time_pairs(
-                f"upload {bench.size // 2**20} MiB",
-                bench.size,
-                ("reelkey upload", bench.upload),
-                ("ipfs add", bench.ipfs_add),
-                pairs=pairs,
-                before_each=lambda: bench.empty(bench.seller),
+    rivals = {"upload": ("ipfs add", bench.ipfs_add), "durable": ("ipfs add, sync", bench.ipfs_add_durable)}
+    for name, rival in rivals.items():
+        if only in (None, name):
+            found.append(
+                time_pairs(
+                    f"upload {bench.size // 2**20} MiB",
+                    bench.size,
+                    ("reelkey upload", bench.upload),
+                    rival,
+                    pairs=pairs,
+                    before_each=lambda: bench.empty(bench.seller),
+                )
             )
-        )
-    if only != "upload":
+    if only in (None, "download"):
         bench.empty(bench.seller)
         bench.offer()
         # Released before it is asked for: what is measured is moving and opening, not a person's patience.
@@ -180,7 +187,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--size", type=int, default=2048, help="MiB")
     parser.add_argument("--pairs", type=int, default=5)
-    parser.add_argument("--only", choices=("upload", "download"))
+    parser.add_argument("--only", choices=("upload", "durable", "download"))
     parser.add_argument("--kubo", type=Path, required=True)
     parser.add_argument("--folder", type=Path, help="where there is room for five times the size")
     options = parser.parse_args()

@@ -15,6 +15,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 import click
@@ -185,6 +186,7 @@ def timecode(number: int) -> str:
 @click.option("--size", type=click.IntRange(min=SMALLEST_MB), default=300, help="MB (10⁶ bytes) in all.")
 def main(target: Path, size: int) -> None:
     """Make films to try things with, below DIR."""
+    bar: Any
     with click.progressbar(length=size * MB, label="Making films", file=sys.stderr) as bar:
 
         def progress(done: int, _total: int) -> None:

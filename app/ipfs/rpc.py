@@ -144,6 +144,12 @@ class KuboRpc:
         """Bytes that came from peers since the node was started, of whatever kind. Counted once a second."""
         return await self._ask("stats/bw", [], lambda answer: answer.number("TotalIn"))
 
+    async def traffic(self) -> tuple[int, int]:
+        """Bytes that came from peers and that went to them since the node was started."""
+        return await self._ask(
+            "stats/bw", [], lambda answer: (answer.number("TotalIn"), answer.number("TotalOut"))
+        )
+
     # --- blocks --------------------------------------------------------------------------------------
 
     async def block_put_dag_pb(self, data: bytes, *, pin: bool) -> str:

@@ -154,6 +154,11 @@ class Desk:
             node.addresses, node.peer_id, self.preferences.announce, self.preferences.announce_form
         )
 
+    async def forget_node(self) -> None:
+        """The node was stopped on purpose: look for it anew at the next use."""
+        if self._rpc is not None:
+            await self.lose_node(self._rpc)
+
     async def lose_node(self, rpc: KuboRpc) -> None:
         """The node did not answer at `rpc`: look for it anew at the next use.
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from app.api_client.models import UserInfo
@@ -51,11 +51,14 @@ def check_room_for_uploads(desk: Desk, films: Sequence[TaskRow], private_dir: Pa
 
     Films that an earlier run began have part of theirs already and are not counted.
     """
+    new = [film.size or 0 for film in films if film.secrets_sealed is None]
+    check_room_for_films(desk, new, private_dir)
+
+
+def check_room_for_films(desk: Desk, sizes: Iterable[int], private_dir: Path) -> None:
+    """Room for sending new films of these sizes (bytes). Raises NoSpace."""
     public = private = 0
-    for film in films:
-        if film.secrets_sealed is not None:
-            continue
-        size = film.size or 0
+    for size in sizes:
         layout = Layout(size=size, fid=bytes(16), hold_back=desk.preferences.hold_back)
         public += layout.public_size
         private += layout.private_size_estimate

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -59,10 +60,52 @@ class Outcome:
     error: ReelkeyError | None = None
 
 
+class Places:
+    """So many films may be in work at once; `limit` is asked anew each time, for it is a setting."""
+
+    def __init__(self, limit: Callable[[], int]) -> None:
+        self._limit = limit
+        self._taken = 0
+        self._waiting: deque[asyncio.Future[None]] = deque()
+
+    @property
+    def full(self) -> bool:
+        return self._taken >= self._limit()
+
+    async def acquire(self) -> None:
+        """Wait for a place, in the order of asking."""
+        if not self.full and not self._waiting:
+            self._taken += 1
+            return
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(turn)
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled():
+                self.release()  # the place came in the moment of being stopped: the next one's
+            else:
+                with suppress(ValueError):
+                    self._waiting.remove(turn)
+            raise
+
+    def release(self) -> None:
+        self._taken -= 1
+        self.look_again()
+
+    def look_again(self) -> None:
+        """Let in whoever has room by now: a place came back, or the limit was raised."""
+        while self._waiting and not self.full:
+            turn = self._waiting.popleft()
+            if not turn.done():
+                self._taken += 1
+                turn.set_result(None)
+
+
 class Slot:
     """A place in the queue. A film that waits gives it back for the while."""
 
-    def __init__(self, places: asyncio.Semaphore) -> None:
+    def __init__(self, places: Places) -> None:
         self._places = places
         self._mine = False
         self._taking = asyncio.Lock()
@@ -108,20 +151,42 @@ class Runner:
         self._leases = leases
         self._clean_up = clean_up
         self._running: dict[int, asyncio.Task[Outcome]] = {}
+        self._places = Places(lambda: desk.preferences.films_at_once)
+        self._runs = 0
+        self._watcher: asyncio.Task[None] | None = None
 
     async def run(self, tasks: Sequence[tuple[TaskRow, Story | None]]) -> list[Outcome]:
-        """Run all of them, `films_at_once` at a time; their outcomes in order. Of a film without a story only
-        the reports are delivered."""
-        places = asyncio.Semaphore(self._desk.preferences.films_at_once)
-        watcher = asyncio.create_task(self._watch())
-        started = [asyncio.create_task(self._leased(task, story, Slot(places))) for task, story in tasks]
+        """Run all of them, `films_at_once` at a time (over all runs that go on together); their outcomes in
+        order. Of a film without a story only the reports are delivered."""
+        async with self._watching():
+            started = [
+                asyncio.create_task(self._leased(task, story, Slot(self._places))) for task, story in tasks
+            ]
+            try:
+                return list(await asyncio.gather(*started))
+            finally:
+                for one in started:
+                    one.cancel()
+                await asyncio.gather(*started, return_exceptions=True)
+
+    @asynccontextmanager
+    async def _watching(self) -> AsyncIterator[None]:
+        """One watcher, for as long as anything runs."""
+        self._runs += 1
+        if self._watcher is None:
+            self._watcher = asyncio.create_task(self._watch())
         try:
-            return list(await asyncio.gather(*started))
+            yield
         finally:
-            watcher.cancel()
-            for one in started:
-                one.cancel()
-            await asyncio.gather(watcher, *started, return_exceptions=True)
+            self._runs -= 1
+            if self._runs == 0 and self._watcher is not None:
+                watcher, self._watcher = self._watcher, None
+                watcher.cancel()
+                await asyncio.gather(watcher, return_exceptions=True)
+
+    def limit_changed(self) -> None:
+        """`films_at_once` may be another: films that wait for a place look again."""
+        self._places.look_again()
 
     async def _leased(self, task: TaskRow, story: Story | None, slot: Slot) -> Outcome:
         with self._leases.take(task.id) as mine:

@@ -60,6 +60,16 @@ class Journal:
             lambda db: [from_row(row) for row in db.execute("SELECT * FROM tasks ORDER BY id")]
         )
 
+    async def since(self, moment: float) -> list[TaskRow]:
+        """Tasks that changed at or after `moment` (seconds since 1970), whoever changed them."""
+        query = "SELECT * FROM tasks WHERE updated >= ? ORDER BY id"
+        return await self._db.run(lambda db: [from_row(row) for row in db.execute(query, (moment,))])
+
+    async def numbers(self) -> list[int]:
+        """The numbers of all tasks: what is not among them any more was forgotten."""
+        query = "SELECT id FROM tasks ORDER BY id"
+        return await self._db.run(lambda db: [int(row["id"]) for row in db.execute(query)])
+
     async def of_source(
         self, kind: TaskKind, server: str, *, source_path: str = "", source_id: int | None = None
     ) -> list[TaskRow]:

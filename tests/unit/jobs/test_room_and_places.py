@@ -15,7 +15,7 @@ from app.domain.status import TaskKind
 from app.jobs.litter import pin_job, unpin_strays
 from app.jobs.places import reserve_final_path
 from app.jobs.preflight import check_room, check_room_for_download
-from app.jobs.runner import Slot
+from app.jobs.runner import Places, Slot
 from app.journal import Journal, PartRow, TaskRow
 
 MIB = 2**20
@@ -100,7 +100,7 @@ async def test_what_an_earlier_run_fetched_needs_no_room_again(tmp_path: Path, f
 
 
 async def test_a_film_never_has_two_places_and_gives_back_what_it_has() -> None:
-    places = asyncio.Semaphore(1)
+    places = Places(lambda: 1)
     slot = Slot(places)
     away, back = asyncio.Event(), asyncio.Event()
 
@@ -110,17 +110,53 @@ async def test_a_film_never_has_two_places_and_gives_back_what_it_has() -> None:
             await back.wait()
 
     async with slot.held():
-        assert places.locked()
         both = [asyncio.create_task(wait_outside()) for _ in range(2)]
         await away.wait()
         async with Slot(places).held():
             back.set()  # both come back while another film has the place
             await asyncio.sleep(0)
         await asyncio.gather(*both)
-        assert places.locked()
-    assert not places.locked()
+        assert places.full
+    assert not places.full
     await asyncio.wait_for(places.acquire(), 1)
-    assert places.locked()
+    assert places.full
+
+
+async def test_places_go_in_the_order_of_asking_and_follow_the_setting() -> None:
+    limit = 1
+    places = Places(lambda: limit)
+    await places.acquire()
+    order: list[int] = []
+
+    async def take(number: int) -> None:
+        await places.acquire()
+        order.append(number)
+
+    waiting = [asyncio.create_task(take(number)) for number in range(4)]
+    await asyncio.sleep(0)
+    waiting[0].cancel()
+    await asyncio.gather(waiting[0], return_exceptions=True)
+    limit = 2
+    places.look_again()
+    await waiting[1]
+    assert order == [1]
+    places.release()
+    await waiting[2]
+    places.release()
+    await waiting[3]
+    assert order == [1, 2, 3]
+    assert places.full
+
+
+async def test_a_place_that_comes_while_its_film_is_stopped_goes_to_the_next() -> None:
+    places = Places(lambda: 1)
+    await places.acquire()
+    first, second = (asyncio.create_task(places.acquire()) for _ in range(2))
+    await asyncio.sleep(0)
+    places.release()  # the first one's turn is set, and it is cancelled before it wakes
+    first.cancel()
+    await asyncio.wait_for(second, 1)
+    assert first.cancelled() or first.done()
 
 
 async def test_only_pins_of_this_very_film_are_let_go(tmp_path: Path) -> None:

@@ -1,0 +1,162 @@
+"""The one crossing between the window's thread and the engine's.
+
+The engine runs its asyncio loop in a thread of its own. Downwards a coroutine is submitted and its answer
+awaited on the window's loop (qasync); upwards frozen messages are collected and handed over at most four
+times a second, since eyes need no more and a busy engine must not keep the window from painting.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from collections.abc import Callable, Coroutine, Mapping
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Any, TypeVar
+
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
+
+from app.domain.errors import Internal, ReelkeyError
+from app.domain.events import Progressed
+from app.ui.engine import Engine
+from app.ui.messages import EngineStopped, Message, NodeSeen, Told
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+_FLUSH_EVERY_MS = 250
+_CLOSES_WITHIN = 30.0
+
+
+class Bridge(QObject):
+    """Starts the engine's thread, submits work to it, and hands its messages to the window in batches."""
+
+    #: A list of messages in the order in which they came, at most every 250 ms.
+    arrived = Signal(list)
+    _woken = Signal()
+
+    def __init__(self, profile: Path | None, env: Mapping[str, str], parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.engine = Engine(profile, env, self._post)
+        self._inbox: list[Message] = []
+        self._lock = threading.Lock()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._ready = threading.Event()
+        self._opened: Future[None] = Future()
+        self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(_FLUSH_EVERY_MS)
+        self._timer.timeout.connect(self._flush)
+        self._woken.connect(self._wake, Qt.ConnectionType.QueuedConnection)
+
+    # --- the engine's thread -------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Start the thread and open the profile in it. What keeps it closed comes as EngineStopped."""
+        self._thread.start()
+        self._ready.wait()
+
+    def _run(self) -> None:
+        loop = asyncio.new_event_loop()
+        asyncio.set_event_loop(loop)
+        self._loop = loop
+        opening = loop.create_task(self._open())
+        self._ready.set()
+        try:
+            loop.run_forever()
+        finally:
+            opening.cancel()
+            loop.run_until_complete(loop.shutdown_asyncgens())
+            loop.run_until_complete(loop.shutdown_default_executor())
+            loop.close()
+
+    async def _open(self) -> None:
+        try:
+            await self.engine.open()
+        except ReelkeyError as error:
+            self._post(EngineStopped(error))
+            self._opened.set_exception(error)
+        except Exception as error:
+            log.exception("the profile could not be opened")
+            self._post(EngineStopped(Internal(kind=type(error).__name__)))
+            self._opened.set_exception(Internal(kind=type(error).__name__))
+        else:
+            self._opened.set_result(None)
+
+    # --- downwards -----------------------------------------------------------------------------------
+
+    async def call(self, work: Callable[[Engine], Coroutine[Any, Any, T]]) -> T:
+        """What `work` answers, run on the engine's loop once the profile is open.
+
+        Raises what it raises: ReelkeyError, or Internal for a fault of ours.
+        """
+        loop = self._loop
+        if loop is None or not self._thread.is_alive():
+            raise Internal(kind="closed")
+        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(self._safely(work), loop))
+
+    async def _safely(self, work: Callable[[Engine], Coroutine[Any, Any, T]]) -> T:
+        await asyncio.wrap_future(self._opened)
+        try:
+            return await work(self.engine)
+        except (ReelkeyError, asyncio.CancelledError):
+            raise
+        except Exception as error:
+            log.exception("a fault of ours, asked by the window")
+            raise Internal(kind=type(error).__name__) from error
+
+    def close(self, *, stop_node: bool) -> None:
+        """End all work where it stands and the thread with it. Blocks for a moment: the window is gone then."""
+        loop = self._loop
+        if loop is None or not self._thread.is_alive():
+            return
+        closing = asyncio.run_coroutine_threadsafe(self.engine.close(stop_node=stop_node), loop)
+        try:
+            closing.result(_CLOSES_WITHIN)
+        except Exception:
+            log.exception("the profile was not closed in order; all of it goes on next time")
+        loop.call_soon_threadsafe(loop.stop)
+        self._thread.join(_CLOSES_WITHIN)
+
+    # --- upwards -------------------------------------------------------------------------------------
+
+    def _post(self, message: Message) -> None:
+        """From the engine's thread: note the message and wake the window, once a batch."""
+        with self._lock:
+            first = not self._inbox
+            self._inbox.append(message)
+        if first:
+            self._woken.emit()
+
+    def _wake(self) -> None:
+        if not self._timer.isActive():
+            self._flush()
+            self._timer.start()
+
+    def _flush(self) -> None:
+        with self._lock:
+            batch, self._inbox = self._inbox, []
+        if batch:
+            self._timer.start()
+            self.arrived.emit(thinned(batch))
+
+
+def thinned(batch: list[Message]) -> list[Message]:
+    """Of progress the last word a film and phase, of the node the last look; the rest as it came."""
+    kept: list[Message] = []
+    seen: set[tuple[object, ...]] = set()
+    for message in reversed(batch):
+        key: tuple[object, ...] | None = None
+        if isinstance(message, Told) and isinstance(message.event, Progressed):
+            key = (message.event.task.id, message.event.progress.phase)
+        elif isinstance(message, NodeSeen):
+            key = ("node",)
+        if key is not None and key in seen:
+            continue
+        if key is not None:
+            seen.add(key)
+        kept.append(message)
+    kept.reverse()
+    return kept

@@ -1,0 +1,322 @@
+"""Requests that wait for a person's yes: links from the browser, and what a person begins in the window.
+
+A link's token stays here. The window gets a request's number and what may be shown; nothing is done, and
+the token is not even kept, before `accept_…` is called for that number.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import logging
+import shutil
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pydantic import SecretStr
+
+from app.api_client import TaskApi
+from app.domain.errors import NoFilms, NoToken, ReelkeyError, UsageError
+from app.domain.events import Failed
+from app.domain.status import TaskKind
+from app.jobs import choose
+from app.jobs.preflight import check_folder, check_room_for_films, warn_of
+from app.jobs.release import Matches, journal_releases, match_blocks
+from app.jobs.scan import find_films
+from app.journal import Run, TaskRow
+from app.launch.link import LinkRequest, parse_link
+from app.settings.servers import is_plain_http_beyond_loopback, resolve_server
+from app.ui.messages import (
+    Account,
+    BlockMatch,
+    BlocksFound,
+    DueTask,
+    FilmFound,
+    FilmsFound,
+    Request,
+    Room,
+    Told,
+)
+
+if TYPE_CHECKING:
+    from app.ui.engine import Engine
+
+log = logging.getLogger(__name__)
+_ANSWER_WITHIN = 15.0
+
+
+@dataclass(slots=True)
+class _Waiting:
+    """A request with its token, which never leaves this place in clear."""
+
+    shown: Request
+    token: SecretStr | None = None
+
+
+class Requests:
+    """The engine's requests, by number."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._numbers = itertools.count(1)
+        self._waiting: dict[int, _Waiting] = {}
+        self._matches: dict[str, Matches] = {}
+        self.allowed_in_clear: set[str] = set()
+
+    # --- how a request comes -------------------------------------------------------------------------
+
+    async def of_link(self, text: str) -> Request:
+        """Take a link apart. Touches neither disk nor network. Raises LinkRefused, NoServer."""
+        settings = self._engine.place.settings
+        link = parse_link(text, list(settings.servers()))
+        origin = resolve_server(link.server, settings)
+        request = self._keep(self._of_link(link, origin), link.token)
+        log.info("a link asks for %s", request.action)
+        return request
+
+    def _of_link(self, link: LinkRequest, origin: str) -> Request:
+        folders = (Path(link.folder).expanduser(),) if link.folder else ()
+        return Request(
+            0,
+            link.action,
+            origin,
+            series_id=link.series_id,
+            source_id=link.source_id,
+            folders=folders,
+        )
+
+    async def of_person(self, action: str, folders: Sequence[Path] = ()) -> Request:
+        """A request that a person begins here, at the library that is set. Raises NoServer."""
+        origin = resolve_server(None, self._engine.place.settings)
+        series = None
+        if action == "upload":
+            rows = await self._engine.place.desk.journal.all()
+            series = next((row.series_id for row in reversed(rows) if row.series_id is not None), None)
+        request = Request(0, action, origin, series_id=series, folders=tuple(folders), from_link=False)
+        return self._keep(request, None)
+
+    def _keep(self, request: Request, token: str | None) -> Request:
+        name = self._engine.name_of(request.server)
+        shown = replace(
+            request,
+            number=next(self._numbers),
+            server_name=name,
+            known=bool(name) or request.server == self._default(),
+            encrypted=not is_plain_http_beyond_loopback(request.server),
+        )
+        self._waiting[shown.number] = _Waiting(shown, None if token is None else SecretStr(token))
+        return shown
+
+    def _default(self) -> str:
+        with suppress(ReelkeyError):
+            return resolve_server(None, self._engine.place.settings)
+        return ""
+
+    async def drop(self, number: int) -> None:
+        """A person said no: the request and its token are forgotten."""
+        self._waiting.pop(number, None)
+
+    # --- what is shown before the yes ----------------------------------------------------------------
+
+    async def account(self, number: int) -> Account:
+        """Whom the request's sign-in names, beside the one kept so far. Never raises."""
+        waiting = self._waiting[number]
+        place, origin = self._engine.place, waiting.shown.server
+        kept = await asyncio.to_thread(place.token, origin)
+        token = waiting.token.get_secret_value() if waiting.token else kept
+        if not token:
+            return Account(change="none", error=NoToken(server=origin))
+        before = self._engine.account_of(origin)
+        try:
+            name = await self._ask_who(origin, token)
+        except ReelkeyError as error:
+            return Account(before=before, error=error, change="same" if token == kept else "renewed")
+        if token == kept:
+            change = "same"
+        elif kept is None:
+            change = "first"
+        elif before and before != name:
+            change = "other"
+        else:
+            change = "renewed"
+        return Account(name, change, before)
+
+    async def _ask_who(self, origin: str, token: str) -> str:
+        """Ask with this very token, which is not kept by it."""
+        settings = self._engine.place.settings
+        async with TaskApi(
+            origin,
+            lambda: token,
+            headers=settings.items("token_headers"),
+            user_path=settings.text("user_path"),
+            total=_ANSWER_WITHIN,
+        ) as api:
+            user = await api.me()
+            if user is None:
+                await api.due_private()
+        return user.account if user is not None and user.account else "…" + token[-4:]
+
+    async def films(self, number: int, folders: Sequence[Path]) -> FilmsFound:
+        """The films in `folders`, and which of them were sent before. Never raises."""
+        origin = self._waiting[number].shown.server
+        desk = self._engine.place.desk
+        try:
+            scan = await asyncio.to_thread(find_films, list(folders), desk.preferences.films)
+        except ReelkeyError as error:
+            return FilmsFound(error=error)
+        found = []
+        for film in scan.films:
+            rows = await desk.journal.of_source(TaskKind.UPLOAD, origin, source_path=str(film.path))
+            sent = [
+                row.updated
+                for row in rows
+                if row.run is Run.DONE and (row.size, row.mtime_ns) == (film.size, film.mtime_ns)
+            ]
+            found.append(FilmFound(film.path, film.size, film.folder, max(sent, default=None)))
+        return FilmsFound(tuple(found), tuple(scan.skipped), tuple(scan.refused))
+
+    async def room(self, path: Path | None, beside: Path | None = None) -> Room:
+        """Room at `path` (None: where the node keeps its blocks), and whether `beside` is on the same disk."""
+        folder = path or self._engine.place.desk.repo_dir
+        return await asyncio.to_thread(_room, folder, beside)
+
+    # --- the yes -------------------------------------------------------------------------------------
+
+    async def accept_upload(
+        self,
+        number: int,
+        folders: Sequence[Path],
+        films: Sequence[Path],
+        private_dir: Path,
+        series_id: int,
+    ) -> list[TaskRow]:
+        """Send `films`, which `films()` found in `folders`; those that were sent before once more.
+
+        Raises what stands in the way: then nothing has begun and the request waits on.
+        """
+        request = self._waiting[number].shown
+        desk = self._engine.place.desk
+        scan = await asyncio.to_thread(find_films, list(folders), desk.preferences.films)
+        chosen = [film for film in scan.films if film.path in set(films)]
+        if not chosen:
+            raise NoFilms(path=", ".join(str(folder) for folder in folders))
+        await asyncio.to_thread(check_folder, private_dir)
+        await asyncio.to_thread(check_room_for_films, desk, [film.size for film in chosen], private_dir)
+        await self._sign_in(number)
+        rows = await choose.choose_uploads(desk, request.server, series_id, chosen, private_dir, again=True)
+        for row in rows.rows:
+            warn_of(desk, row)
+        self._done(number)
+        self._engine.start(rows.rows)
+        self._engine.looks.look_now()
+        return rows.rows
+
+    async def accept_download(self, number: int, output: Path, *, overwrite: bool = False) -> list[TaskRow]:
+        """Receive the film. Raises TargetUnwritable, KeyringLocked and the like."""
+        request = self._waiting[number].shown
+        if request.source_id is None:
+            raise UsageError(reason="source_id")
+        await asyncio.to_thread(check_folder, output)
+        await self._sign_in(number)
+        chosen = await choose.choose_downloads(
+            self._engine.place.desk, request.server, [request.source_id], output, overwrite=overwrite
+        )
+        self._done(number)
+        self._engine.start(chosen.rows)
+        self._engine.looks.look_now()
+        return chosen.rows or chosen.done
+
+    async def accept_sign_in(self, number: int) -> None:
+        """Keep the sign-in of the request and nothing else: for private links, which release nothing yet."""
+        await self._sign_in(number)
+        self._done(number)
+
+    async def _sign_in(self, number: int) -> None:
+        waiting = self._waiting[number]
+        origin, place = waiting.shown.server, self._engine.place
+        if not waiting.shown.encrypted:
+            self.allowed_in_clear.add(origin)
+        if waiting.token is not None:
+            try:
+                await asyncio.to_thread(place.keep_token, origin, waiting.token.get_secret_value())
+            except ReelkeyError as error:  # the keyring is locked: the sign-in lasts until the window quits
+                self._engine.post(Told(Failed(error), time.time()))
+            self._engine.spawn(self._engine.signed_in(origin))
+        elif not await asyncio.to_thread(place.token, origin):
+            raise NoToken(server=origin)
+
+    def _done(self, number: int) -> None:
+        self._waiting.pop(number, None)
+
+    # --- private blocks ------------------------------------------------------------------------------
+
+    async def find_blocks(self, origin: str, folders: Sequence[Path]) -> BlocksFound:
+        """Look through `folders` for the blocks that are due at `origin`. Raises what the server says."""
+        begun = time.monotonic()
+        engine = self._engine
+        tasks = {task.id: task for task in await engine.looks.due_once(origin)}
+        matches = await asyncio.to_thread(match_blocks, engine.looks.listed(origin), list(folders))
+        self._matches[origin] = matches
+        kept = await self._kept_places(origin)
+        found = [_pair(tasks[task.id], path, kept) for task, path in matches.pairs]
+        found += [_without(tasks[task.id], matches, kept) for task in matches.waiting]
+        found.sort(key=lambda one: (one.task.folder, one.task.source_name, one.task.id))
+        return BlocksFound(
+            tuple(folders),
+            tuple(found),
+            len(matches.unmatched) + len({path for _, path in matches.pairs}),
+            tuple(matches.unmatched),
+            tuple(matches.broken),
+            time.monotonic() - begun,
+        )
+
+    async def _kept_places(self, origin: str) -> dict[str, str]:
+        """Where the private block of each public block (by CID) was last kept by us."""
+        rows = await self._engine.place.desk.journal.all()
+        return {
+            row.cid: row.private_path
+            for row in rows
+            if row.kind is TaskKind.UPLOAD and row.server == origin and row.cid and row.private_path
+        }
+
+    async def release(self, origin: str, task_ids: Sequence[int]) -> list[TaskRow]:
+        """Hand over the private blocks that `find_blocks` matched to these tasks."""
+        found = self._matches.get(origin, Matches())
+        wanted = Matches(pairs=[pair for pair in found.pairs if pair[0].id in set(task_ids)])
+        rows = await journal_releases(self._engine.place.desk, origin, wanted)
+        self._engine.start(rows)
+        self._engine.looks.look_now()
+        return rows
+
+
+def _pair(task: DueTask, path: Path, kept: dict[str, str]) -> BlockMatch:
+    size = path.stat().st_size if path.exists() else None
+    return BlockMatch(task, "matched", path, size, kept.get(task.hash, ""))
+
+
+def _without(task: DueTask, matches: Matches, kept: dict[str, str]) -> BlockMatch:
+    """Why a task has no block: one of that name is for another sending, is damaged, or there is none."""
+    for path, error in matches.broken:
+        if path.name.startswith(task.source_name):
+            return BlockMatch(task, "damaged", path, None, kept.get(task.hash, ""), error)
+    for path in matches.unmatched:
+        if path.name.startswith(task.source_name):
+            return BlockMatch(task, "other", path, None, kept.get(task.hash, ""))
+    return BlockMatch(task, "missing", kept_at=kept.get(task.hash, ""))
+
+
+def _room(folder: Path | None, beside: Path | None) -> Room:
+    if folder is None:
+        return Room("")
+    there = folder
+    while not there.exists() and there != there.parent:
+        there = there.parent
+    with suppress(OSError):
+        usage = shutil.disk_usage(there)
+        same = beside is not None and beside.exists() and beside.stat().st_dev == there.stat().st_dev
+        return Room(str(folder), usage.free, usage.total, same)
+    return Room(str(folder))

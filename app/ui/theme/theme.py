@@ -1,0 +1,89 @@
+"""The theme in use: a palette, the fonts, and the one style sheet made of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QPalette
+from PySide6.QtWidgets import QApplication
+
+from app.ui.theme.style import style_sheet
+from app.ui.theme.tokens import DARK, LIGHT, Palette
+
+_FAMILIES = {
+    "win32": ["Segoe UI", "Microsoft YaHei UI"],
+    "darwin": [".AppleSystemUIFont", "PingFang SC"],
+}
+
+
+@dataclass(slots=True)
+class Theme:
+    """What widgets ask when they paint."""
+
+    palette: Palette
+
+
+class _Changes(QObject):
+    #: The palette is another one: caches of drawings are old.
+    changed = Signal()
+
+
+_theme = Theme(LIGHT)
+changes = _Changes()
+
+
+def current() -> Palette:
+    """The palette in use."""
+    return _theme.palette
+
+
+def use_theme(app: QApplication, choice: str) -> Palette:
+    """Put on ``light``, ``dark`` or what the ``system`` says."""
+    hints = app.styleHints()
+    schemes = {"light": Qt.ColorScheme.Light, "dark": Qt.ColorScheme.Dark}
+    hints.setColorScheme(schemes.get(choice, Qt.ColorScheme.Unknown))
+    dark = choice == "dark" or (choice != "light" and hints.colorScheme() is Qt.ColorScheme.Dark)
+    palette = DARK if dark else LIGHT
+    _theme.palette = palette
+    app.setFont(body_font())
+    app.setPalette(_qt_palette(palette))
+    app.setStyleSheet(style_sheet(palette))
+    changes.changed.emit()
+    return palette
+
+
+def body_font(pixels: int = 13, *, bold: bool = False) -> QFont:
+    """The system's font with tabular digits."""
+    font = QFont(QApplication.font())
+    font.setPixelSize(pixels)
+    font.setWeight(QFont.Weight.DemiBold if bold else QFont.Weight.Normal)
+    font.setFeature(QFont.Tag("tnum"), 1)
+    return font
+
+
+def _qt_palette(colours: Palette) -> QPalette:
+    palette = QPalette()
+    role = QPalette.ColorRole
+    for which, colour in (
+        (role.Window, colours.bg),
+        (role.WindowText, colours.text),
+        (role.Base, colours.surface),
+        (role.AlternateBase, colours.raised),
+        (role.Text, colours.text),
+        (role.Button, colours.surface),
+        (role.ButtonText, colours.text),
+        (role.ToolTipBase, colours.raised),
+        (role.ToolTipText, colours.text),
+        (role.PlaceholderText, colours.text3),
+        (role.Highlight, colours.accent_fill),
+        (role.HighlightedText, colours.on_fill),
+        (role.Link, colours.accent),
+        (role.Mid, colours.border),
+        (role.Light, colours.raised),
+        (role.Dark, colours.strong),
+    ):
+        palette.setColor(which, QColor(colour))
+    for which in (role.WindowText, role.Text, role.ButtonText):
+        palette.setColor(QPalette.ColorGroup.Disabled, which, QColor(colours.text3))
+    return palette
