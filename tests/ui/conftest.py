@@ -1,0 +1,45 @@
+"""What tests of the window share: a loop that Qt drives, the light theme, a context of stand-ins."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+import pytest
+import qasync
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from app.domain.words import set_language
+from app.ui import theme
+from app.ui.context import Context
+from tests.ui.fakes import fake_context
+
+
+@pytest.fixture
+def window_loop(qapp: QApplication) -> Iterator[asyncio.AbstractEventLoop]:
+    """The window's loop: tasks run whenever Qt handles events (qtbot.waitUntil)."""
+    loop = qasync.QEventLoop(qapp)
+    asyncio.events._set_running_loop(loop)
+    yield loop
+    for task in asyncio.all_tasks(loop):
+        task.cancel()
+    qapp.processEvents()
+    asyncio.events._set_running_loop(None)
+    loop.close()
+
+
+@pytest.fixture
+def context(qtbot: QtBot, window_loop: asyncio.AbstractEventLoop, tmp_path: Path) -> Iterator[Context]:
+    """A context of stand-ins (tests.ui.fakes), in English and light."""
+    del window_loop
+    set_language("en")
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)
+    theme.use_theme(app, "light")
+    yield fake_context(tmp_path)
+    set_language("en")
