@@ -108,7 +108,7 @@ class Bridge(QObject):
             raise Internal(kind=type(error).__name__) from error
 
     def close(self, *, stop_node: bool) -> None:
-        """End all work where it stands and the thread with it. Blocks for a moment: the window is gone then."""
+        """End all work where it stands, and the thread. Blocks for a moment: the window is gone by then."""
         loop = self._loop
         if loop is None or not self._thread.is_alive():
             return

@@ -1,4 +1,4 @@
-"""What every page of the window is given: the engine's bridge, the store, and what the shell can do for it."""
+"""What every page of the window is given: the engine's bridge, the store, and what the shell does for it."""
 
 from __future__ import annotations
 
@@ -119,5 +119,5 @@ class Page(QWidget):
         del paths
         return False
 
-    def find(self) -> None:
+    def focus_search(self) -> None:
         """Ctrl+F: put the cursor into the search field, if there is one."""

@@ -63,7 +63,7 @@ class Engine:
     # --- opening and closing -------------------------------------------------------------------------
 
     async def open(self) -> None:
-        """Open the profile, show what it holds, go on with what is unfinished. Raises what keeps it closed."""
+        """Open the profile, show what it holds, go on with what is unfinished. Raises what prevents it."""
         self._place = await self._stack.enter_async_context(
             open_workplace(self._profile, self._emit, self._env)
         )

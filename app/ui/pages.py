@@ -13,8 +13,8 @@ from app.ui.store import Store
 
 @dataclass(frozen=True, slots=True)
 class Badge:
-    """What stands behind a page's name in the side bar: a text, gold where a person's decision is wanted, or
-    a dot of a tone (``done``, ``key``, ``error``, ``track``)."""
+    """What stands behind a page's name: a text, gold where a person's decision is wanted, or a dot of a tone
+    (``done``, ``key``, ``error``, ``track``) with a word, a catalogue key."""
 
     text: str = ""
     key: bool = False

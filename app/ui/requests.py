@@ -180,7 +180,7 @@ class Requests:
         return FilmsFound(tuple(found), tuple(scan.skipped), tuple(scan.refused))
 
     async def room(self, path: Path | None, beside: Path | None = None) -> Room:
-        """Room at `path` (None: where the node keeps its blocks), and whether `beside` is on the same disk."""
+        """Room at `path` (None: where the node keeps its blocks); whether `beside` is on the same disk."""
         folder = path or self._engine.place.desk.repo_dir
         return await asyncio.to_thread(_room, folder, beside)
 

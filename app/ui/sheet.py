@@ -127,6 +127,11 @@ class Scrim(QWidget):
         return self._sheets[0] if self._sheets else None
 
     @property
+    def sheets(self) -> list[Sheet]:
+        """The one that is shown, then those that wait."""
+        return list(self._sheets)
+
+    @property
     def waiting(self) -> int:
         return max(0, len(self._sheets) - 1)
 
@@ -185,7 +190,7 @@ class Scrim(QWidget):
             self.place()
         return False
 
-    def focusNextPrevChild(self, forward: bool) -> bool:  # noqa: N802, FBT001 - Qt's name and signature
+    def focusNextPrevChild(self, forward: bool) -> bool:  # noqa: N802 - Qt's name
         """The focus stays in the sheet."""
         sheet = self.current
         if sheet is None:

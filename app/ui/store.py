@@ -241,9 +241,9 @@ class Store(QObject):
         self.due[message.server] = message.tasks
         sources = {task.source_id for task in message.tasks}
         for number, row in self.rows.items():
-            if row.server == message.server and row.kind is not TaskKind.DOWNLOAD:
-                if row.source_id in sources or row.run is Run.DONE:
-                    changed[number] = None
+            ours = row.server == message.server and row.kind is not TaskKind.DOWNLOAD
+            if ours and (row.source_id in sources or row.run is Run.DONE):
+                changed[number] = None
         self.due_changed.emit()
         new = [task for task in message.tasks if task.id not in before]
         if known and new:

@@ -1,0 +1,142 @@
+"""The running program: window, engine, tray, notifications, sleep, and what closing means."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QTimer
+from PySide6.QtWidgets import QApplication
+
+from app.journal import Run
+from app.settings.paths import ProfilePaths
+from app.settings.settings import Settings
+from app.ui import first_start
+from app.ui.awake import Awake
+from app.ui.bridge import Bridge
+from app.ui.closing import ClosingSheet
+from app.ui.notifications import Notifications
+from app.ui.shell import MainWindow
+from app.ui.store import Store
+from app.ui.tray import Tray
+
+log = logging.getLogger(__name__)
+_AT_WORK = (Run.ACTIVE, Run.QUEUED)
+
+
+class Application(QObject):
+    """Owns everything that lives as long as the program does."""
+
+    def __init__(
+        self,
+        app: QApplication,
+        profile: Path | None,
+        paths: ProfilePaths,
+        settings: Settings,
+        env: Mapping[str, str],
+    ) -> None:
+        super().__init__(app)
+        self._app = app
+        self._settings = settings
+        self._place_file = paths.config_dir / "window.ini"
+        self.finished: asyncio.Future[None] = asyncio.get_event_loop().create_future()
+        self.bridge = Bridge(profile, env, self)
+        self.store = Store(self)
+        self.bridge.arrived.connect(self.store.take)
+        self.window = MainWindow(self.bridge, self.store, settings, env)
+        self.window.closing.connect(self.ask_to_close)
+        self.tray = Tray(self.window, self.store)
+        self.tray.quit_asked.connect(self.ask_to_quit)
+        self.notifications = Notifications(self.window, self.store, self.tray)
+        self.awake = Awake(self.store)
+        self.awake.changed.connect(self.window.status.set_awake)
+        self._quit_when_done = False
+        self.store.films_changed.connect(self._perhaps_done)
+        app.styleHints().colorSchemeChanged.connect(self.window.system_colours_changed)
+
+    # --- beginning -----------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Show the window, then open the profile behind it: a slow disk or node never keeps it away."""
+        self.window.recall_place(self._place_file)
+        self.tray.show()
+        self.window.show()
+        QTimer.singleShot(0, self._open)
+
+    def _open(self) -> None:
+        self.bridge.start()
+        if first_start.needed(self._settings):
+            welcome = first_start.FirstStart(self.window.context)
+            welcome.finished.connect(self._welcomed)
+            self.window.cover_with(welcome)
+        else:
+            self.window.take_links(True)
+
+    def _welcomed(self) -> None:
+        self.window.uncover()
+        self.window.take_links(True)
+
+    def take_link(self, text: str) -> None:
+        """A link from the browser: the window comes forward and asks."""
+        self.window.bring_forward()
+        self.window.take_link(text)
+
+    # --- ending --------------------------------------------------------------------------------------
+
+    def at_work(self) -> int:
+        """How many films move by themselves now."""
+        return sum(row.run in _AT_WORK for row in self.store.films())
+
+    def serving(self) -> int:
+        """How many films buyers may fetch from here."""
+        return sum(
+            bool(row.cid) and row.run is Run.DONE and row.kind.value == "upload" for row in self.store.films()
+        )
+
+    def ask_to_close(self) -> None:
+        """The window's close button: ask once what closing means while something runs or serves."""
+        at_work, serving = self.at_work(), self.serving()
+        if not at_work and not serving:
+            self.quit_now()
+            return
+        kept = self._settings.text("closing")
+        if kept in ("background", "quit"):
+            self._close("now" if kept == "quit" else kept)
+            return
+        sheet = ClosingSheet(self.window.context, at_work, serving)
+        sheet.chosen.connect(self._close)
+        self.window.open_sheet(sheet)
+
+    def ask_to_quit(self) -> None:
+        """*Quit* in the tray: the same question, in the window."""
+        self.window.bring_forward()
+        self.ask_to_close()
+
+    def _close(self, choice: str) -> None:
+        if choice == "now":
+            self.quit_now()
+            return
+        self._quit_when_done = choice == "when_done"
+        if self.tray.available:
+            self.window.hide()
+        else:
+            self.window.showMinimized()
+
+    def _perhaps_done(self) -> None:
+        if self._quit_when_done and not self.at_work():
+            self.quit_now()
+
+    def quit_now(self) -> None:
+        """Everything stays where it stands; the node stops, and all of it goes on at the next start."""
+        if self.finished.done():
+            return
+        self.window.remember_place(self._place_file)
+        self.window.may_close = True
+        self.window.hide()
+        self.tray.hide()
+        self.awake.let_go()
+        self.bridge.close(stop_node=True)
+        self.window.close()
+        self.finished.set_result(None)

@@ -1,0 +1,119 @@
+"""`reelkey` without a command: the window, or a hand-over to the one that is open."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import qasync
+from PySide6.QtCore import QLibraryInfo, QLocale, QTimer, QTranslator
+from PySide6.QtWidgets import QApplication
+
+from app import __version__
+from app.domain.errors import ReelkeyError
+from app.domain.words import language, set_language
+from app.launch.link import is_link
+from app.settings.paths import ProfilePaths
+from app.settings.settings import Settings
+from app.ui import theme
+from app.ui.application import Application
+from app.ui.link_events import LinkEvents
+from app.ui.single import Single
+from app.ui.theme.icons import app_icon
+
+log = logging.getLogger(__name__)
+_SIGNALS_EVERY_MS = 300
+
+
+def run_window(argv: Sequence[str]) -> int:
+    """Show the window (exit code when it is closed), or hand `argv`'s link to the one that is open already.
+
+    `argv` holds ``--profile DIR`` or nothing, and a link or nothing.
+    """
+    profile, link = _arguments(argv)
+    paths = ProfilePaths.of(profile, os.environ).ensure()
+    app = make_app()
+    single = Single(paths.data_dir)
+    events = LinkEvents(app)  # before anything else: macOS sends the link as soon as the loop runs
+    if not single.become_first(link):
+        return 0
+    settings = Settings(paths.settings_file, os.environ)
+    set_language(settings.text("language") or None)
+    theme.use_theme(app, settings.text("theme"))
+    _translate_qt(app)
+    loop = qasync.QEventLoop(app)
+    asyncio.set_event_loop(loop)
+    with loop:
+        running = Application(app, profile, paths, settings, os.environ)
+        single.link.connect(running.take_link)
+        single.raise_asked.connect(running.window.bring_forward)
+        events.link.connect(running.take_link)
+        if link is not None:
+            running.take_link(link)
+        _heed_signals(app, running)
+        running.start()
+        loop.run_until_complete(running.finished)
+    return 0
+
+
+def _arguments(argv: Sequence[str]) -> tuple[Path | None, str | None]:
+    """Profile and link. The link is told by its scheme, so nothing in it is taken for an option."""
+    link = next((one for one in argv if is_link(one)), None)
+    rest = [one for one in argv if one is not link]
+    profile = os.environ.get("REELKEY_PROFILE")
+    for at, one in enumerate(rest):
+        if one == "--profile" and at + 1 < len(rest):
+            profile = rest[at + 1]
+        elif one.startswith("--profile="):
+            profile = one.partition("=")[2]
+    return (Path(profile).expanduser().absolute() if profile else None), link
+
+
+def make_app() -> QApplication:
+    """The one QApplication, with the names under which systems know it."""
+    existing = QApplication.instance()
+    app = existing if isinstance(existing, QApplication) else QApplication(["reelkey"])
+    app.setApplicationName("Reelkey")
+    app.setApplicationVersion(__version__)
+    app.setDesktopFileName("reelkey")
+    app.setOrganizationName("Reelkey")
+    app.setWindowIcon(app_icon())
+    app.setQuitOnLastWindowClosed(False)
+    app.setStyle("Fusion")  # one look on every system, so that the style sheet means the same on each
+    return app
+
+
+def _translate_qt(app: QApplication) -> None:
+    """Qt's own texts (file dialogs, context menus) in the language of the window."""
+    translator = QTranslator(app)
+    locale = QLocale("zh_CN" if language() == "zh" else "en")
+    folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
+    if translator.load(locale, "qtbase", "_", folder):
+        app.installTranslator(translator)
+
+
+def _heed_signals(app: QApplication, running: Application) -> None:
+    """SIGTERM and Ctrl-C quit in order. Python sees signals only while it runs: a timer lets it."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: running.quit_now())
+    ticking = QTimer(app)
+    ticking.timeout.connect(lambda: None)
+    ticking.start(_SIGNALS_EVERY_MS)
+
+
+def main() -> int:
+    """For ``python -m app.ui.main``."""
+    try:
+        return run_window(sys.argv[1:])
+    except ReelkeyError as error:
+        sys.stderr.write(f"{error}\n{error.hint}\n")
+        return error.exit_code
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,36 @@
+"""A small sheet that tells of an error which belongs to nothing on the page."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QPushButton
+
+from app.domain.errors import ReelkeyError
+from app.domain.words import N_, tr
+from app.ui.sheet import Sheet
+from app.ui.widgets import button, label
+
+
+class NoticeSheet(Sheet):
+    """Title, what happened, what to do, and one button that closes it."""
+
+    def __init__(self, error: ReelkeyError) -> None:
+        super().__init__(480)
+        self._error = error
+        self._message = label("", wrap=True, selectable=True)
+        self._hint = label("second", wrap=True, selectable=True)
+        self.body.addWidget(self._message)
+        self.body.addWidget(self._hint)
+        self.body.addStretch(1)
+        self._close: QPushButton = button("primary")
+        self._close.clicked.connect(self.close_sheet)
+        self.buttons.addWidget(self._close)
+        self.accept_button = self._close
+        self.subtitle.hide()
+        self.retranslate()
+
+    def retranslate(self) -> None:
+        self.title.setText(self._error.title)
+        self._message.setText(self._error.message)
+        self._hint.setText(self._error.hint)
+        self._close.setText(tr(N_("Close")))
+        self.setAccessibleName(self._error.title)

@@ -1,0 +1,121 @@
+"""Notifications: only when a film is done, stops, its private block comes, or a buyer waits for a release.
+
+Grouped within 10 s; none while the window is in front; never a path or an account; a click selects the row.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtWidgets import QSystemTrayIcon
+
+from app.domain.errors import revive
+from app.domain.status import TaskKind, TaskStatus
+from app.domain.words import N_, tr
+from app.journal import Run, TaskRow
+from app.ui.messages import DueTask
+from app.ui.shell import MainWindow
+from app.ui.store import Store
+from app.ui.tray import Tray
+from app.ui.widgets.elided import one_line
+
+_GROUP_WITHIN_MS = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One thing to tell: the setting that allows it, the text, and the film it is about (None: a page)."""
+
+    setting: str
+    text: str
+    film: int | None = None
+
+
+class Notifications(QObject):
+    """Watches the store and tells through the tray."""
+
+    #: Title, text: as it was told (also what tests look at).
+    told = Signal(str, str)
+
+    def __init__(self, window: MainWindow, store: Store, tray: Tray) -> None:
+        super().__init__(window)
+        self._window = window
+        self._tray = tray
+        self._waiting: list[Notice] = []
+        self._last: Notice | None = None
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(_GROUP_WITHIN_MS)
+        self._timer.timeout.connect(self._tell_waiting)
+        store.moved.connect(self._moved)
+        store.newly_due.connect(self._due)
+        tray.icon.messageClicked.connect(self._clicked)
+
+    def _moved(self, before: TaskRow | None, row: TaskRow) -> None:
+        notice = notice_of(before, row)
+        if notice is not None:
+            self.tell(notice)
+
+    def _due(self, tasks: list[DueTask]) -> None:
+        text = tr(N_("{n} buyers wait for your release"), n=len(tasks))
+        if len(tasks) == 1:
+            text = tr(N_("A buyer waits for your release: {film}"), film=one_line(tasks[0].source_name))
+        self.tell(Notice("notify.release", text))
+
+    def tell(self, notice: Notice) -> None:
+        """Tell now, or with others that come within 10 s of the last."""
+        if not self._window.settings.flag(notice.setting) or self._in_front():
+            return
+        if self._timer.isActive():
+            self._waiting.append(notice)
+            return
+        self._show([notice])
+        self._timer.start()
+
+    def _tell_waiting(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        if waiting and not self._in_front():
+            self._show(waiting)
+            self._timer.start()
+
+    def _show(self, notices: list[Notice]) -> None:
+        self._last = notices[-1]
+        text = "\n".join(one.text for one in notices[:4])
+        if len(notices) > 4:
+            text += "\n" + tr(N_("and {n} more"), n=len(notices) - 4)
+        self.told.emit("Reelkey", text)
+        if self._tray.available:
+            self._tray.icon.showMessage("Reelkey", text, QSystemTrayIcon.MessageIcon.NoIcon)
+
+    def _in_front(self) -> bool:
+        return self._window.isVisible() and self._window.isActiveWindow()
+
+    def _clicked(self) -> None:
+        self._window.bring_forward()
+        if self._last is not None and self._last.film is not None:
+            self._window.show_film(self._last.film)
+        elif self._last is not None:
+            self._window.show_page("blocks")
+
+
+def notice_of(before: TaskRow | None, row: TaskRow) -> Notice | None:
+    """What a change of a row is worth telling; None for nothing."""
+    film = one_line(row.source_name)
+    if before is None or not film:
+        return None
+    if row.run is Run.DONE and before.run is not Run.DONE and row.kind is not TaskKind.RELEASE:
+        sent = row.kind is TaskKind.UPLOAD
+        text = (
+            tr(N_("{film} is sent, held by you"), film=film) if sent else tr(N_("{film} is ready"), film=film)
+        )
+        return Notice("notify.done", text, row.number)
+    if row.run is Run.FAILED and before.run is not Run.FAILED:
+        title = revive(row.error).title if row.error else ""
+        return Notice("notify.failed", tr(N_("{film} stopped: {title}"), film=film, title=title), row.number)
+    came = row.status in (TaskStatus.FETCHING_PRIVATE, TaskStatus.MERGING)
+    waited = before.status is TaskStatus.AWAITING_PRIVATE
+    if row.kind is TaskKind.DOWNLOAD and came and waited:
+        text = tr(N_("The private block for {film} is here, opening"), film=film)
+        return Notice("notify.block", text, row.number)
+    return None

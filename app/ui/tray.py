@@ -1,0 +1,121 @@
+"""The tray: one line of state, and what people want without opening the window."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QMenu, QSystemTrayIcon
+
+from app.domain.words import N_, tr
+from app.journal import Run
+from app.ui import amounts, theme
+from app.ui.shell import MainWindow
+from app.ui.store import Store
+from app.ui.theme.icons import app_icon
+
+
+class Tray(QObject):
+    """The icon shows by a dot what is going on: blue works, gold needs you, red stopped."""
+
+    quit_asked = Signal()
+
+    def __init__(self, window: MainWindow, store: Store) -> None:
+        super().__init__(window)
+        self._window = window
+        self._store = store
+        self.available = QSystemTrayIcon.isSystemTrayAvailable()
+        self.icon = QSystemTrayIcon(app_icon(), self)
+        self.menu = QMenu()
+        self._state = self._entry(None)
+        self._state.setEnabled(False)
+        self.menu.addSeparator()
+        self._open = self._entry(window.bring_forward)
+        self._paste = self._entry(self._paste_link)
+        self._pause = self._entry(self._pause_or_resume)
+        self._release = self._entry(self._to_release)
+        self.menu.addSeparator()
+        self._quit = self._entry(self.quit_asked.emit)
+        self.icon.setContextMenu(self.menu)
+        self.icon.activated.connect(self._clicked)
+        self.menu.aboutToShow.connect(self.refresh)
+        for signal in (store.films_changed, store.films_gone, store.due_changed):
+            signal.connect(self.refresh)
+        self.refresh()
+
+    def _entry(self, act: object) -> QAction:
+        action = QAction(self.menu)
+        if act is not None:
+            action.triggered.connect(act)
+        self.menu.addAction(action)
+        return action
+
+    def show(self) -> None:
+        if self.available:
+            self.icon.show()
+
+    def hide(self) -> None:
+        self.icon.hide()
+
+    def refresh(self, *_: object) -> None:
+        """State line, entries and dot from the store."""
+        line, dot = self.state()
+        self._state.setText(line)
+        self.icon.setToolTip(f"Reelkey · {line}")
+        self.icon.setIcon(app_icon(dot))
+        self._open.setText(tr(N_("Open Reelkey")))
+        self._paste.setText(tr(N_("Paste link")))
+        self._pause.setText(tr(N_("Resume all")) if self._all_paused() else tr(N_("Pause all")))
+        self._pause.setEnabled(bool(self._moving()) or self._all_paused())
+        due = len(self._store.all_due())
+        self._release.setText(tr(N_("Release… ({n})"), n=due) if due else tr(N_("Release…")))
+        self._release.setEnabled(bool(due))
+        self._quit.setText(tr(N_("Quit")))
+
+    def state(self) -> tuple[str, str]:
+        """The line (``2 films · 38 min``) and the colour of the dot, "" for none."""
+        colours = theme.current()
+        rows = self._store.films()
+        if any(row.run is Run.FAILED for row in rows):
+            return tr(N_("A film has stopped")), colours.error_fill
+        if self._store.all_due():
+            return tr(N_("Buyers wait for your release")), colours.key_button
+        moving = self._moving()
+        if not moving:
+            return tr(N_("Nothing is going on")), ""
+        words = tr(N_("1 film")) if len(moving) == 1 else tr(N_("{n} films"), n=len(moving))
+        seconds = self._seconds_left()
+        if seconds is not None:
+            words += " · " + amounts.time_left(seconds)
+        return words, colours.accent_fill
+
+    def _moving(self) -> list[int]:
+        return [row.number for row in self._store.films() if row.run in (Run.ACTIVE, Run.QUEUED)]
+
+    def _seconds_left(self) -> float | None:
+        """The longest of the films' times, where one is known."""
+        times = [
+            progress.seconds_left
+            for number in self._moving()
+            for progress in self._store.live[number].progress.values()
+            if progress.seconds_left is not None
+        ]
+        return max(times, default=None)
+
+    def _all_paused(self) -> bool:
+        return not self._moving() and any(row.run is Run.PAUSED for row in self._store.films())
+
+    def _pause_or_resume(self) -> None:
+        resume = self._all_paused()
+        self._window.context.run(lambda engine: engine.resume_all() if resume else engine.pause_all())
+
+    def _paste_link(self) -> None:
+        self._window.bring_forward()
+        self._window.paste_link()
+
+    def _to_release(self) -> None:
+        self._window.bring_forward()
+        self._window.show_page("blocks")
+
+    def _clicked(self, reason: QSystemTrayIcon.ActivationReason) -> None:
+        if reason is not QSystemTrayIcon.ActivationReason.Context:
+            self._window.bring_forward()
