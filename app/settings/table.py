@@ -187,6 +187,8 @@ _ROWS = (
             choices=("zh", "en")),
     Setting("theme", "system", N_("Colours: system, light, dark"), _one_of("system", "light", "dark"),
             choices=("system", "light", "dark")),
+    Setting("closing", "ask", N_("Closing the window: ask; background: go on without it; quit: stop"),
+            _one_of("ask", "background", "quit"), choices=("ask", "background", "quit")),
     Setting("server", "", N_("The library that is used where none is named: its name or address"),
             _default_server),
     Setting("films", tuple(FILM_ENDINGS.split()), N_("Endings by which films are known"), _ending,

@@ -50,6 +50,15 @@ def test_the_defaults_of_the_contract(settings: Settings) -> None:
     assert settings.items("films") == tuple("." + ending for ending in endings.split())
 
 
+def test_closing_asks_until_a_person_has_chosen(settings: Settings) -> None:
+    assert settings.text("closing") == "ask"
+    for choice in ("background", "quit", "ask"):
+        settings.set("closing", choice)
+        assert settings.text("closing") == choice
+    with pytest.raises(SettingRefused):
+        settings.set("closing", "when_done")
+
+
 def test_what_is_set_is_there_for_the_next_process(settings: Settings, file: Path) -> None:
     settings.set("films_at_once", " 4 ")
     settings.set("films", "MOV, *.mxf  .mov")
