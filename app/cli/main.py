@@ -1,4 +1,4 @@
-"""`reelkey …`: where a command begins and how it ends. Also `python -m app`."""
+"""`reelkey …`: where a command begins and how it ends."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Sequence
 import click
 
 from app import __version__
-from app.cli import block, films, links, node, settings
+from app.cli import block, films, links, node, scheme, settings
 from app.cli.arguments import take_apart
 from app.cli.context import Command
 from app.cli.exits import exit_code
@@ -34,7 +34,7 @@ def reelkey(context: click.Context) -> None:
         raise click.UsageError(context.get_help())
 
 
-for group in (films, node, block, settings, links):
+for group in (films, node, block, settings, links, scheme):
     for command in group.COMMANDS:
         reelkey.add_command(command)
 

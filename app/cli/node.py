@@ -9,11 +9,10 @@ import click
 from app.bootstrap import Workplace
 from app.cli.context import Command
 from app.cli.printers import table
+from app.cli.scheme import check_scheme
 from app.domain.errors import NoServer, ReelkeyError
 from app.domain.words import N_, tr
-from app.jobs.doctor import Check, check_clock, check_disk, check_library, check_node
-from app.settings.keystore import NoKeyring
-from app.settings.secrets import Vault
+from app.jobs.doctor import Check, check_clock, check_disk, check_keyring, check_library, check_node
 
 Work = Callable[[Command], Awaitable[int]]
 
@@ -122,19 +121,8 @@ async def _examine(command: Command, place: Workplace) -> list[Check]:
     checks.append(check_disk(place.paths.data_dir))
     checks.append(check_clock(None if server is None else (await place.api(server)).server_time))
     checks.append(check_keyring(place.vault))
-    checks.append(Check("scheme", None, tr(N_("links from the browser come with the window"))))
+    checks.append(check_scheme())
     return checks
-
-
-def check_keyring(vault: Vault) -> Check:
-    """Whether the sign-in outlives this run."""
-    try:
-        vault.store.get("doctor")
-    except NoKeyring:
-        return Check("keyring", None, tr(N_("There is no keyring here: the sign-in lasts until you quit")))
-    except ReelkeyError as error:
-        return Check.of("keyring", error)
-    return Check("keyring", True, "")
 
 
 def _mark(ok: bool | None) -> str:

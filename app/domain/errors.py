@@ -519,6 +519,28 @@ class LinkFieldRefused(LinkRefused):
     message_key = N_("{which} is wrong ({reason}); nothing was done")
 
 
+class SchemeNotSet(ReelkeyError):
+    code = "scheme_not_set"
+    title_key = N_("Links from the browser can't be set up")
+    message_key = N_("{reason}")
+    hint_key = N_("Paste link in the window does the same: copy the link on the site, then paste it")
+
+
+class WindowSilent(ReelkeyError):
+    code = "window_silent"
+    retry = True
+    title_key = N_("Reelkey is open but does not answer")
+    message_key = N_("The request was not taken within {seconds} s")
+    hint_key = N_("Look at its window; close it if it hangs, then press the button on the site again")
+
+
+class NoScreen(ReelkeyError):
+    code = "no_screen"
+    title_key = N_("No window can open here")
+    message_key = N_("There is no screen (neither DISPLAY nor WAYLAND_DISPLAY is set)")
+    hint_key = N_("reelkey --help shows what can be done in the terminal; reelkey open takes a link there")
+
+
 class SettingsDamaged(ReelkeyError):
     code = "settings_damaged"
     exit_code = EXIT_USAGE

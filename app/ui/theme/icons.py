@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from pathlib import Path
 
 from lucide import lucide_icon
 from PySide6.QtCore import QByteArray, QRectF, Qt
@@ -43,19 +44,16 @@ def icon(name: str, colour: str, size: int = 16, disabled: str = "") -> QIcon:
     return made
 
 
-# Ours: the reel that is a key.
-APP_SVG = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 64">
-<rect width="64" height="64" rx="14" fill="#1B1C1F"/>
-<g fill="none" stroke="#E3AC42" stroke-width="5" stroke-linecap="round">
-<circle cx="26" cy="32" r="13"/><path d="M39 32h15m-7 0v7m7-7v5"/></g>
-<circle cx="26" cy="32" r="4" fill="#E3AC42"/>{dot}</svg>"""
+# Ours: the reel that is a key. A file, because desktops take it too (app/launch/linux_scheme.py).
+_APP_FILE = Path(__file__).parent.parent.parent / "resources" / "icons" / "reelkey.svg"
 
 
 @lru_cache(maxsize=8)
 def app_icon(dot: str = "") -> QIcon:
     """The program's icon; with `dot`, a colour, the tray's variant."""
     mark = f'<circle cx="51" cy="51" r="11" fill="{dot}" stroke="#FFFFFF" stroke-width="3"/>' if dot else ""
+    drawing = _APP_FILE.read_text("utf-8")
     made = QIcon()
     for size in (16, 22, 24, 32, 48, 64, 128, 256):
-        made.addPixmap(draw_svg(APP_SVG.replace("{dot}", mark), size, 1.0))
+        made.addPixmap(draw_svg(drawing.replace("</svg>", f"{mark}</svg>"), size, 1.0))
     return made
