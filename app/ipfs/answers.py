@@ -11,6 +11,7 @@ from app.ipfs.edge import Unclear
 
 _LINE_LIMIT = 256 * 2**10
 _TEXTS_LIMIT = 4096
+_INBOUND = 1  # libp2p's Direction: 0 unknown, 1 inbound, 2 outbound
 
 
 class Fields:
@@ -116,14 +117,18 @@ class RepoStat:
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """A connected peer and the multiaddr (without ``/p2p/``) of its connection."""
+    """A connected peer, the multiaddr (without ``/p2p/``) of its connection, and whether it dialled us."""
 
     peer_id: str
     address: str
+    inbound: bool = False
 
     @classmethod
     def parse_all(cls, answer: Fields) -> list[Peer]:
-        return [cls(one.text("Peer"), one.text("Addr")) for one in answer.objects("Peers")]
+        return [
+            cls(one.text("Peer"), one.text("Addr"), one.number("Direction", 0) == _INBOUND)
+            for one in answer.objects("Peers")
+        ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -138,7 +138,15 @@ class KuboRpc:
 
     async def swarm_peers(self) -> list[Peer]:
         """The peers connected now."""
-        return await self._ask("swarm/peers", [], Peer.parse_all)
+        return await self._ask("swarm/peers", [("direction", "true")], Peer.parse_all)
+
+    async def reachability(self) -> str:
+        """What others found when they dialled back (AutoNAT): ``public``, ``private`` or ``unknown``."""
+        return await self._ask("swarm/addrs/autonat", [], lambda answer: answer.text("reachability").lower())
+
+    async def ledger(self, peer_id: str) -> tuple[int, int]:
+        """Bytes of blocks sent to a peer and received from it since the connection began."""
+        return await self._ask("bitswap/ledger", [("arg", peer_id)], _ledger)
 
     async def bytes_in(self) -> int:
         """Bytes that came from peers since the node was started, of whatever kind. Counted once a second."""
@@ -341,6 +349,10 @@ class KuboRpc:
             if answer.status_code != 200:
                 raise NodeFault(reason=refusal(answer.status_code, await _read(answer, _REFUSAL_LIMIT)))
             yield answer
+
+
+def _ledger(answer: Fields) -> tuple[int, int]:
+    return answer.number("Sent"), answer.number("Recv")
 
 
 async def _read(answer: httpx2.Response, limit: int) -> bytes:

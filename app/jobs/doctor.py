@@ -11,6 +11,8 @@ from app.domain.errors import ReelkeyError
 from app.domain.words import N_, tr
 from app.jobs.desk import Desk
 from app.jobs.preflight import check_server
+from app.settings.keystore import NoKeyring
+from app.settings.secrets import Vault
 
 _ROOM = 5 * 10**9
 _CLOCK_OFF = 300.0
@@ -67,3 +69,14 @@ def check_clock(server_time: float | None) -> Check:
             "clock", False, tr(N_("The clock is off by {seconds} s; set it by the network"), seconds=int(off))
         )
     return Check("clock", True, "")
+
+
+def check_keyring(vault: Vault) -> Check:
+    """Whether the sign-in outlives this run. Asks the keyring: up to its time limit, so off the loop."""
+    try:
+        vault.store.get("doctor")
+    except NoKeyring:
+        return Check("keyring", None, tr(N_("There is no keyring here: the sign-in lasts until you quit")))
+    except ReelkeyError as error:
+        return Check.of("keyring", error)
+    return Check("keyring", True, "")

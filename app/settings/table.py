@@ -159,6 +159,19 @@ def _url_path(text: str) -> str:
     return text
 
 
+def _peer_name(text: str) -> str:
+    """``12D3Koo… Post house``: a computer's peer id and the name that a person gave it."""
+    peer_id, _, name = text.partition(" ")
+    name = name.strip()
+    if (
+        re.fullmatch(r"[A-Za-z0-9]{32,90}", peer_id) is None
+        or not 0 < len(name) <= 60
+        or not name.isprintable()
+    ):
+        raise Unfit(N_("it is no peer id with a name of at most 60 characters behind it"))
+    return f"{peer_id} {name}"
+
+
 def _path(text: str) -> str:
     if "\x00" in text or len(text) > 4096 or any(0xD800 <= ord(char) <= 0xDFFF for char in text):
         raise Unfit(N_("it is no path"))
@@ -225,6 +238,15 @@ _ROWS = (
             _one_of("none", "dht"), choices=("none", "dht")),
     Setting("node.swarm_key", "", N_("Key file of a closed network (swarm.key)"), _path),
     Setting("node.relays", (), N_("Relays for computers behind a router"), _multiaddr, separator=r"[,\s]+"),
+    Setting("node.names", (), N_("Names of computers that connect, one a line: peer id and name"), _peer_name,
+            separator="\n"),
+    Setting("notify.done", True, N_("Tell when a film is ready"), _flag, choices=("on", "off")),
+    Setting("notify.failed", True, N_("Tell when a film stopped"), _flag, choices=("on", "off")),
+    Setting("notify.block", True, N_("Tell when a private block has arrived"), _flag, choices=("on", "off")),
+    Setting("notify.release", True, N_("Tell when a buyer waits for a release"), _flag,
+            choices=("on", "off")),
+    Setting("first_start", False, N_("Whether the first start's questions are answered"), _flag,
+            choices=("on", "off")),
     Setting("node.stall_seconds", 120.0, N_("Seconds without new data before a seller counts as offline"),
             _seconds(0.5, 86_400)),
 )  # fmt: skip

@@ -25,6 +25,7 @@ from app.jobs.runner import Outcome, Story
 from app.jobs.upload import upload as upload_story
 from app.journal import Run, TaskRow
 from app.settings.servers import is_plain_http_beyond_loopback
+from app.ui.care import Care
 from app.ui.looks import Looks
 from app.ui.messages import FilmStory, HistoryLine, Message, ServerSeen, SettingsChanged, Told
 from app.ui.requests import Requests
@@ -53,6 +54,7 @@ class Engine:
         self._accounts: dict[str, str] = {}
         self.requests = Requests(self)
         self.looks = Looks(self)
+        self.care = Care(self)
 
     @property
     def place(self) -> Workplace:

@@ -71,6 +71,7 @@ class FakeEngine:
         if parent is None:
             self.requests = FakeEngine("requests.", self)
             self.looks = FakeEngine("looks.", self)
+            self.care = FakeEngine("care.", self)
 
     def __getattr__(self, name: str) -> Callable[..., Coroutine[Any, Any, Any]]:
         if name.startswith("__"):

@@ -274,6 +274,8 @@ CALLS: dict[str, Callable[[KuboRpc], Awaitable[object]]] = {
     "repo_gc": lambda rpc: rpc.repo_gc(),
     "swarm_connect": lambda rpc: rpc.swarm_connect(f"/p2p/{PEER}", timeout=1),
     "swarm_peers": lambda rpc: rpc.swarm_peers(),
+    "reachability": lambda rpc: rpc.reachability(),
+    "ledger": lambda rpc: rpc.ledger(PEER),
     "block_put": lambda rpc: rpc.block_put_dag_pb(b"\n\0", pin=True),
     "block_get": lambda rpc: rpc.block_get(OTHER, timeout=5),
     "pin_add": lambda rpc: rpc.pin_add(CID, name="x", stall_seconds=5),

@@ -322,6 +322,30 @@ def test_asking_for_the_wrong_kind_is_a_fault_of_ours(settings: Settings) -> Non
             ask(key)
 
 
+PEER = "12D3KooWPqKfB2DYqN3fyhxaRfsQeZoBSU78mzMgMX5HxTym3thm"
+
+
+def test_computers_have_names(settings: Settings, file: Path) -> None:
+    settings.set("node.names", f"{PEER} Post house, room 2\n{PEER[:-1]}A  北辰影业 ")
+    assert Settings(file).items("node.names") == (f"{PEER} Post house, room 2", f"{PEER[:-1]}A 北辰影业")
+    for refused in ("Post house", PEER, f"{PEER} ", f"{PEER} {'x' * 61}", f"{PEER} a\u202eb", "12D3 x"):
+        with pytest.raises(SettingRefused):
+            settings.set("node.names", refused)
+
+
+def test_the_window_tells_of_everything_until_it_is_told_not_to(settings: Settings, file: Path) -> None:
+    for what in ("done", "failed", "block", "release"):
+        assert settings.flag(f"notify.{what}") is True
+        settings.set(f"notify.{what}", "off")
+        assert Settings(file).flag(f"notify.{what}") is False
+
+
+def test_the_first_start_is_asked_once(settings: Settings, file: Path) -> None:
+    assert settings.flag("first_start") is False
+    settings.set("first_start", "on")
+    assert Settings(file).flag("first_start") is True
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=10),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),

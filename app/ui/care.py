@@ -1,0 +1,93 @@
+"""What a person asks for beside films: a look at the node, a check of this computer, libraries by name."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from app.domain.errors import SettingRefused
+from app.domain.words import N_, tr
+from app.jobs import doctor
+from app.jobs.doctor import Check
+from app.settings.servers import SERVER_NAME, normalise_origin
+from app.settings.table import SERVER_PREFIX
+
+if TYPE_CHECKING:
+    from app.ui.engine import Engine
+
+
+class Care:
+    """The engine's answers to the pages Node and Settings and to the first start."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    # --- node ----------------------------------------------------------------------------------------
+
+    async def pinned(self) -> frozenset[str]:
+        """The CIDs that the node keeps on purpose: which films it holds. Raises NodeError."""
+        rpc = await self._engine.place.desk.rpc()
+        return frozenset(await rpc.pin_ls())
+
+    async def look_at_node(self) -> None:
+        """Ask the node anew, its reachability too, and tell the window."""
+        await self._engine.looks.node_now()
+
+    # --- this computer -------------------------------------------------------------------------------
+
+    async def check(self, name: str) -> Check:
+        """One look at this computer: ``node``, ``disk``, ``clock`` or ``keyring``. Never raises for what it
+        finds: an error becomes the check's text."""
+        place = self._engine.place
+        match name:
+            case "node":
+                return await doctor.check_node(place.desk)
+            case "disk":
+                return await asyncio.to_thread(doctor.check_disk, place.paths.data_dir)
+            case "keyring":
+                return await asyncio.to_thread(doctor.check_keyring, place.vault)
+            case _:
+                return doctor.check_clock(await self._server_time())
+
+    async def _server_time(self) -> float | None:
+        """The clock of a library that has answered in this run; None where none has."""
+        place = self._engine.place
+        for origin in place.settings.servers().values():
+            told = (await place.api(origin)).server_time
+            if told is not None:
+                return told
+        return None
+
+    # --- libraries -----------------------------------------------------------------------------------
+
+    async def keep_library(self, name: str, address: str, *, before: str = "") -> None:
+        """Keep a library under `name`; `before` is its name until now, "" for a new one. The first
+        one becomes the default. Raises SettingRefused."""
+        settings = self._engine.place.settings
+        known = settings.servers()
+        name = name.strip()
+        if SERVER_NAME.fullmatch(name) is None:
+            reason = tr(N_("a name has letters, digits, - and _, at most 40"))
+            raise SettingRefused(key=SERVER_PREFIX + name, reason=reason)
+        if name != before and name in known:
+            raise SettingRefused(key=SERVER_PREFIX + name, reason=tr(N_("there is a library of that name")))
+        await self._engine.set_setting(SERVER_PREFIX + name, address)
+        was_default = bool(before) and settings.text("server") == before
+        if was_default or not known:
+            await self._engine.set_setting("server", name)
+        if before and before != name:
+            await self._engine.set_setting(SERVER_PREFIX + before, "")
+
+    async def remove_library(self, name: str) -> None:
+        """Forget a library's name and address; its sign-in and films stay as they are."""
+        settings = self._engine.place.settings
+        if settings.text("server") == name:
+            await self._engine.set_setting("server", "")
+        await self._engine.set_setting(SERVER_PREFIX + name, "")
+
+    async def try_library(self, address: str) -> str:
+        """The one spelling of a library's address. Raises SettingRefused."""
+        try:
+            return normalise_origin(address)
+        except ValueError as error:
+            raise SettingRefused(key="server", reason=tr(str(error))) from None
