@@ -1,0 +1,148 @@
+"""The window's engines of a seller and a buyer: link, yes, sent, asked for, released, here. Real Kubo, real
+server, no Qt: what the window does between its threads is tested with the window."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+
+from app.domain.errors import NoFilms
+from app.domain.events import Failed
+from app.domain.status import TaskKind, TaskStatus
+from app.journal import Run, TaskRow
+from app.settings.settings import Settings
+from app.ui.engine import Engine
+from app.ui.messages import DueChanged, Message, NodeSeen, RowsChanged, ServerSeen, Told
+from sandbox.task_server.testing import BUYER_TOKEN, SELLER_TOKEN, RunningServer
+
+pytestmark = pytest.mark.kubo
+FILM = hashlib.shake_256("仙剑奇侠传-第21集".encode()).digest(9_000_001)
+
+
+class Watched:
+    """An engine and all that it told; `until` waits for something among it."""
+
+    def __init__(self, engine: Engine, told: list[Message], came: asyncio.Event) -> None:
+        self.engine = engine
+        self.told = told
+        self._came = came
+
+    async def until(self, found: Callable[[], object], seconds: float = 30) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                while not found():
+                    self._came.clear()
+                    await self._came.wait()
+        except TimeoutError:
+            pytest.fail(f"not told: {self.told[-8:]}")
+
+    def rows(self, kind: TaskKind) -> list[TaskRow]:
+        latest: dict[int, TaskRow] = {}
+        for message in self.told:
+            if isinstance(message, RowsChanged):
+                latest.update({row.number: row for row in message.rows})
+        return [row for row in latest.values() if row.kind is kind]
+
+    def is_done(self, kind: TaskKind) -> bool:
+        rows = self.rows(kind)
+        return bool(rows) and all(row.run is Run.DONE for row in rows)
+
+    def failures(self) -> list[str]:
+        events = [message.event for message in self.told if isinstance(message, Told)]
+        return [event.error.code for event in events if isinstance(event, Failed)]
+
+
+@asynccontextmanager
+async def engine_of(profile: Path, server: RunningServer, kubo: Path) -> AsyncIterator[Watched]:
+    profile.mkdir(exist_ok=True)
+    settings = Settings(profile / "settings.json")
+    settings.set("server.studio", server.url)
+    for key, value in {"poll.first": "0.1", "poll.max": "0.5", "node.mdns": "off"}.items():
+        settings.set(key, value)
+    env = {"REELKEY_KUBO": str(kubo), "REELKEY_LISTEN": "/ip4/127.0.0.1/tcp/0"}
+    told: list[Message] = []
+    came = asyncio.Event()
+
+    def post(message: Message) -> None:
+        told.append(message)
+        came.set()
+
+    engine = Engine(profile, env, post)
+    await engine.open()
+    try:
+        yield Watched(engine, told, came)
+    finally:
+        await engine.close(stop_node=True)
+
+
+async def test_a_film_goes_from_link_to_link(tmp_path: Path, kubo_path: Path) -> None:
+    series = tmp_path / "仙剑奇侠传"
+    series.mkdir()
+    (series / "第21集.mov").write_bytes(FILM)
+    (series / "notes.txt").write_text("no film")
+    with RunningServer(tmp_path / "server") as server:
+        async with (
+            engine_of(tmp_path / "seller", server, kubo_path) as seller,
+            engine_of(tmp_path / "buyer", server, kubo_path) as buyer,
+        ):
+            sent = await send(seller, series, tmp_path / "blocks")
+            await receive(buyer, sent.source_id or 0, tmp_path / "films")
+            await release(seller, server.url, tmp_path / "blocks")
+            await buyer.until(lambda: buyer.is_done(TaskKind.DOWNLOAD))
+            got = buyer.rows(TaskKind.DOWNLOAD)[0]
+            assert Path(got.final_path).read_bytes() == FILM
+            assert (seller.failures(), buyer.failures()) == ([], [])
+            await seller.until(lambda: any(isinstance(one, NodeSeen) and one.peers for one in seller.told))
+
+
+async def send(seller: Watched, series: Path, blocks: Path) -> TaskRow:
+    requests = seller.engine.requests
+    link = f"reelkey://upload?v=1&series_id=233&folder={quote(str(series))}&token={SELLER_TOKEN}"
+    request = await requests.of_link(link)
+    assert (request.action, request.series_id, request.known) == ("upload", 233, True)
+    assert SELLER_TOKEN not in repr(request) + repr(vars(requests))
+    account = await requests.account(request.number)
+    assert (account.name, account.change, account.error) == ("seller", "first", None)
+    found = await requests.films(request.number, request.folders)
+    assert [film.path.name for film in found.films] == ["第21集.mov"]
+    assert [path.name for path in found.skipped] == ["notes.txt"]
+    assert seller.engine.place.token(request.server) is None, "nothing is kept before the yes"
+    with pytest.raises(NoFilms):
+        await requests.accept_upload(request.number, request.folders, [], blocks, 233)
+    films = [film.path for film in found.films]
+    await requests.accept_upload(request.number, request.folders, films, blocks, 233)
+    await seller.until(lambda: seller.is_done(TaskKind.UPLOAD))
+    await seller.until(
+        lambda: any(isinstance(one, ServerSeen) and one.account == "seller" for one in seller.told)
+    )
+    again = await requests.of_link(link)
+    assert (await requests.account(again.number)).change == "same"
+    assert (await requests.films(again.number, again.folders)).films[0].sent_at is not None
+    await requests.drop(again.number)
+    return seller.rows(TaskKind.UPLOAD)[0]
+
+
+async def receive(buyer: Watched, source_id: int, folder: Path) -> None:
+    requests = buyer.engine.requests
+    request = await requests.of_link(f"reelkey://download?v=1&source_id={source_id}&token={BUYER_TOKEN}")
+    await requests.accept_download(request.number, folder)
+    await buyer.until(lambda: buyer.rows(TaskKind.DOWNLOAD)[-1:] and waits(buyer.rows(TaskKind.DOWNLOAD)[0]))
+
+
+def waits(row: TaskRow) -> bool:
+    return row.status is TaskStatus.AWAITING_PRIVATE
+
+
+async def release(seller: Watched, origin: str, blocks: Path) -> None:
+    seller.engine.looks.ask_due_now()
+    await seller.until(lambda: any(isinstance(one, DueChanged) and one.tasks for one in seller.told))
+    found = await seller.engine.requests.find_blocks(origin, [blocks])
+    assert [match.state for match in found.matches] == ["matched"]
+    await seller.engine.requests.release(origin, [found.matches[0].task.id])
+    await seller.until(lambda: seller.is_done(TaskKind.RELEASE))
