@@ -6,7 +6,7 @@ SIZE ?= 300
 # need Kubo share one worker (tests/conftest.py groups them).
 PYTEST := $(PY) -m pytest -q -n 2 --dist loadgroup -o asyncio_default_fixture_loop_scope=function
 
-.PHONY: help demo test test-all lint check env kubo bench catalogue lock clean
+.PHONY: help demo test test-all lint check system env kubo bench catalogue lock clean
 
 help:
 	@echo "make demo       upload, release and download films it makes, SIZE=$(SIZE) MB of them; compares every byte"
@@ -20,11 +20,11 @@ help:
 demo: kubo
 	@$(PY) -m scripts.demo --size $(SIZE) $(DEMO)
 
-test: lint kubo
+test: system lint kubo
 	@echo "tests (a few minutes)"
 	@$(PYTEST) -m "not slow" $(TESTS)
 
-test-all: lint kubo
+test-all: system lint kubo
 	@echo "all tests, the long ones too"
 	@$(PYTEST) $(TESTS)
 
@@ -32,6 +32,9 @@ lint: env
 	@echo "style" && $(PY) -m ruff check --quiet . && $(PY) -m ruff format --check --quiet .
 	@echo "types (a minute the first time)" && $(PY) -m mypy
 	@echo "layers" && .venv/bin/lint-imports --no-logo >.cache/layers.txt || { cat .cache/layers.txt; exit 1; }
+
+system:
+	@bash scripts/system.sh
 
 env:
 	@mkdir -p .cache
