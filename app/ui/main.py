@@ -22,6 +22,7 @@ from app.settings.paths import ProfilePaths
 from app.settings.settings import Settings
 from app.ui import theme
 from app.ui.application import Application
+from app.ui.collector import Collector
 from app.ui.link_events import LinkEvents
 from app.ui.single import Single
 from app.ui.theme.icons import app_icon
@@ -48,6 +49,7 @@ def run_window(argv: Sequence[str]) -> int:
     _translate_qt(app)
     loop = qasync.QEventLoop(app)
     asyncio.set_event_loop(loop)
+    collector = Collector(app)
     with loop:
         running = Application(app, profile, paths, settings, os.environ)
         single.link.connect(running.take_link)
@@ -58,6 +60,7 @@ def run_window(argv: Sequence[str]) -> int:
         _heed_signals(app, running)
         running.start()
         loop.run_until_complete(running.finished)
+    collector.stop()
     return 0
 
 

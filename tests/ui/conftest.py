@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +19,14 @@ from app.domain.words import set_language
 from app.ui import theme
 from app.ui.context import Context
 from tests.ui.fakes import fake_context
+
+
+@pytest.fixture(autouse=True)
+def collected_here() -> Iterator[None]:
+    """Garbage is collected on Qt's thread alone, as in the program (app.ui.collector)."""
+    gc.disable()
+    yield
+    gc.collect()
 
 
 @pytest.fixture
