@@ -16,6 +16,7 @@ QWidget#page, QStackedWidget#pages { background: $surface; }
 QToolTip { background: $raised; color: $text; border: 1px solid $border; padding: 4px 6px; }
 
 QLabel[look="title"] { font-size: 20px; font-weight: 600; }
+QLabel[look="sentence"] { font-size: 16px; font-weight: 600; }
 QLabel[look="heading"] { font-size: 14px; font-weight: 600; }
 QLabel[look="strong"] { font-weight: 600; }
 QLabel[look="second"] { font-size: 12px; color: $text2; }
@@ -23,6 +24,9 @@ QLabel[look="third"] { font-size: 12px; color: $text3; }
 QLabel[look="key"] { color: $key; }
 QLabel[look="done"] { color: $done; }
 QLabel[look="error"] { color: $error; }
+QLabel[look="error-small"] { font-size: 12px; color: $error; }
+QLabel[look="done-small"] { font-size: 12px; color: $done; }
+QLabel[look="key-small"] { font-size: 12px; color: $key; }
 QLabel[look="mono"] { font-family: "Noto Sans Mono CJK SC", Menlo, Consolas, monospace; font-size: 12px; }
 QLabel[look="key-chip"] { background: $key_soft; color: $key; border-radius: 4px; padding: 2px 6px; font-size: 12px; }
 QLabel[look="done-chip"] { background: $done_soft; color: $done; border-radius: 4px; padding: 2px 6px; font-size: 12px; }
@@ -80,6 +84,9 @@ QComboBox QAbstractItemView { background: $surface; border: 1px solid $border; s
 
 QFrame[look="card"] { background: $surface; border: 1px solid $border; border-radius: 8px; }
 QFrame[look="raised"] { background: $raised; border: 1px solid $border; border-radius: 8px; }
+QFrame[look="field"] { background: $surface; border: 1px solid $border; border-radius: 6px; min-height: 30px; }
+QFrame[look="choice"] { background: transparent; border: 1px solid $border; border-radius: 8px; }
+QFrame[look="choice"][on="true"] { background: $selection; border-color: $accent; }
 QFrame[look="error"] { background: $error_soft; border: 1px solid $error; border-radius: 8px; }
 QFrame[look="key"] { background: $key_soft; border: 1px solid $key_strip; border-radius: 8px; }
 QFrame[look="drop"] { background: $raised; border: 1px dashed $strong; border-radius: 8px; }
@@ -94,6 +101,7 @@ QFrame#statusbar QLabel { font-size: 12px; color: $text2; }
 QFrame#pane { background: $surface; border-left: 1px solid $border; }
 
 QAbstractItemView { background: $surface; border: none; outline: none; }
+QListView#filmTicks { border: 1px solid $border; border-radius: 8px; padding: 4px 0; }
 QTableView { gridline-color: transparent; selection-background-color: $selection; selection-color: $text; }
 QTableView::item { border-bottom: 1px solid $border; padding: 0 8px; }
 QTableView::item:focus { border: 2px solid $accent; }
@@ -114,7 +122,10 @@ QCheckBox::indicator { width: 16px; height: 16px; border: 1px solid $strong; bor
 QCheckBox::indicator:checked, QCheckBox::indicator:indeterminate { background: $accent_fill; border-color: $accent_fill; image: url($check); }
 QCheckBox::indicator:indeterminate { image: url($dash); }
 QRadioButton::indicator { width: 16px; height: 16px; border: 1px solid $strong; border-radius: 9px; background: $surface; }
-QRadioButton::indicator:checked { border: 5px solid $accent_fill; }
+QRadioButton::indicator:checked { width: 8px; height: 8px; border: 5px solid $accent_fill; }
+QLabel[look="error"], QLabel[look="key"] { background: transparent; border: none; }
+QLabel[look="error-note"] { background: $error_soft; color: $error; border: 1px solid $error; border-radius: 6px; padding: 6px 10px; }
+QLabel[look="key-note"] { background: $key_soft; color: $key; border: 1px solid $key_strip; border-radius: 6px; padding: 6px 10px; }
 QMenu { background: $surface; border: 1px solid $border; border-radius: 8px; padding: 4px; }
 QMenu::item { padding: 6px 24px 6px 12px; border-radius: 4px; }
 QMenu::item:selected { background: $selection; color: $text; }

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QSizePolicy, QWidget
 
 from app.domain.errors import is_control
 
+_LONGEST_WORD = 24
 # First strong isolate … pop: a name in another direction does not turn what stands around it.
 _ISOLATE, _POP = "\u2068", "\u2069"
 
@@ -20,6 +21,13 @@ def one_line(text: str) -> str:
 def isolated(text: str) -> str:
     """`one_line`, its direction kept to itself."""
     return f"{_ISOLATE}{one_line(text)}{_POP}"
+
+
+def breakable(text: str) -> str:
+    """`one_line` for labels that wrap: a word without end gets places (U+200B) at which it may break."""
+    return " ".join(
+        word if len(word) <= _LONGEST_WORD else "\u200b".join(word) for word in one_line(text).split(" ")
+    )
 
 
 class ElidedLabel(QFrame):

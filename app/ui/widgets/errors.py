@@ -37,9 +37,9 @@ class ErrorCard(QFrame):
         row = QHBoxLayout()
         row.addLayout(self._buttons)
         row.addStretch(1)
-        row.addWidget(self._copy)
         column.addLayout(row)
         outer.addLayout(column, 1)
+        outer.addWidget(self._copy, 0, Qt.AlignmentFlag.AlignTop)
 
     def add_button(self, made: QPushButton) -> None:
         self._buttons.addWidget(made)

@@ -1,0 +1,138 @@
+"""The question when the window is closed while films are in work or served (mockup 10)."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import QButtonGroup, QCheckBox, QFrame, QHBoxLayout, QRadioButton, QVBoxLayout
+
+from app.domain.words import N_, tr
+from app.ui import counts
+from app.ui.context import Context
+from app.ui.sheet import Sheet
+from app.ui.widgets import button, label
+from app.ui.widgets.basics import repolish
+
+# The choices that can be remembered, and what the setting `closing` calls them.
+_KEPT_AS = {"background": "background", "now": "quit"}
+
+
+class _Choice(QFrame):
+    """A card with a radio button, what it is called and what it means; the whole card can be pressed."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.name = name
+        self.setProperty("look", "choice")
+        self.radio = QRadioButton()
+        self.radio.toggled.connect(self._toggled)
+        self._title = label("strong", wrap=True)
+        self._text = label("second", wrap=True)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(14, 10, 14, 10)
+        row.setSpacing(10)
+        row.addWidget(self.radio, 0, Qt.AlignmentFlag.AlignTop)
+        column = QVBoxLayout()
+        column.setSpacing(2)
+        column.addWidget(self._title)
+        column.addWidget(self._text)
+        row.addLayout(column, 1)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+
+    def set_words(self, title: str, text: str) -> None:
+        self._title.setText(title)
+        self._text.setText(text)
+        self.radio.setAccessibleName(title)
+        self.radio.setAccessibleDescription(text)
+
+    def _toggled(self, on: bool) -> None:
+        self.setProperty("on", on)
+        repolish(self)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+        self.radio.setChecked(True)
+        self.radio.setFocus(Qt.FocusReason.MouseFocusReason)
+        super().mousePressEvent(event)
+
+
+class ClosingSheet(Sheet):
+    """Go on in the background (preset), quit when done, or quit now."""
+
+    #: ``background``, ``when_done`` or ``now``.
+    chosen = Signal(str)
+
+    def __init__(self, context: Context, at_work: int, serving: int) -> None:
+        super().__init__(520)
+        self.context = context
+        self._at_work, self._serving = at_work, serving
+        self.choices = {name: _Choice(name) for name in ("background", "when_done", "now")}
+        group = QButtonGroup(self)
+        for choice in self.choices.values():
+            group.addButton(choice.radio)
+            choice.radio.toggled.connect(self._picked)
+            self.body.addWidget(choice)
+        self.body.addStretch(1)
+        # Nothing in work: there is no "when done".
+        self.choices["when_done"].setVisible(at_work > 0)
+        self.keep = QCheckBox()
+        self.buttons.insertWidget(0, self.keep)
+        self.cancel = button()
+        self.cancel.clicked.connect(self.reject)
+        self.yes = button("primary")
+        self.yes.clicked.connect(self._choose)
+        self.buttons.addWidget(self.cancel)
+        self.buttons.addWidget(self.yes)
+        self.accept_button = self.yes
+        self.choices["background"].radio.setChecked(True)
+        self.retranslate()
+
+    @property
+    def choice(self) -> str:
+        return next(name for name, one in self.choices.items() if one.radio.isChecked())
+
+    def retranslate(self) -> None:
+        self.title.setText(tr(N_("Close the window and go on serving?")))
+        self.subtitle.setText(self._what_goes_on())
+        self.choices["background"].set_words(
+            tr(N_("Go on in the background (recommended)")),
+            tr(N_("The window closes; sending, receiving and serving go on. The tray icon opens it again.")),
+        )
+        self.choices["when_done"].set_words(
+            tr(N_("Quit when done")),
+            tr(
+                N_("Quits once {films} in work are done. After that buyers can't fetch for a while."),
+                films=counts.films(self._at_work),
+            ),
+        )
+        self.choices["now"].set_words(
+            tr(N_("Quit now")),
+            tr(N_("Everything stops where it stands and goes on next time; nothing is lost.")),
+        )
+        self.keep.setText(tr(N_("Don't ask again")))
+        self.cancel.setText(tr(N_("Cancel")))
+        self._picked()
+        self.setAccessibleName(self.title.text())
+
+    def _what_goes_on(self) -> str:
+        parts = [tr(N_("Buyers fetch films from your computer: while it is off, they wait."))]
+        if self._at_work:
+            parts.append(tr(N_("In work now: {films}."), films=counts.films(self._at_work)))
+        if self._serving:
+            parts.append(tr(N_("Served to buyers: {films}."), films=counts.films(self._serving)))
+        return counts.paragraph(*parts)
+
+    def _picked(self) -> None:
+        choice = self.choice
+        self.yes.setText(tr(N_("Close window")) if choice != "now" else tr(N_("Quit now")))
+        # "When done" is about the films of today: nothing to be remembered for every day.
+        self.keep.setEnabled(choice in _KEPT_AS)
+        if choice not in _KEPT_AS:
+            self.keep.setChecked(False)
+
+    def _choose(self) -> None:
+        choice = self.choice
+        if self.keep.isChecked():
+            kept = _KEPT_AS[choice]
+            self.context.run(lambda engine: engine.set_setting("closing", kept))
+        self.close_sheet()
+        self.chosen.emit(choice)

@@ -1,0 +1,112 @@
+"""The question before a film is received."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout
+
+from app.domain.words import N_, tr
+from app.journal import TaskRow
+from app.ui import amounts
+from app.ui.confirm.base import RequestSheet
+from app.ui.confirm.folders import FolderField, proposed_output_dir
+from app.ui.context import Context
+from app.ui.engine import Engine
+from app.ui.messages import Request, Room
+from app.ui.widgets import IconLabel, label
+from app.ui.widgets.elided import breakable
+
+
+class DownloadSheet(RequestSheet):
+    """Which film, from which library, into which folder."""
+
+    def __init__(self, context: Context, request: Request) -> None:
+        super().__init__(context, request)
+        self._room: Room | None = None
+        self.known = self._known_row()
+        self.folder = FolderField("folder")
+        self.folder.chosen.connect(self._set_folder)
+        self.card.addWidget(self.folder)
+        foot = QHBoxLayout()
+        foot.setSpacing(10)
+        foot.addWidget(IconLabel("info", "accent", 16), 0, Qt.AlignmentFlag.AlignTop)
+        self.will = label("second", wrap=True)
+        foot.addWidget(self.will, 1)
+        self.body.addLayout(foot)
+        self.body.addStretch(1)
+        text = context.settings.text("output_dir")
+        self._set_folder(Path(text) if text else proposed_output_dir())
+        self.retranslate()
+
+    def _known_row(self) -> TaskRow | None:
+        """What is known here of this film, from an earlier task."""
+        request = self.request
+        rows = [
+            row
+            for row in self.context.store.rows.values()
+            if row.server == request.server and row.source_id == request.source_id and row.source_name
+        ]
+        return rows[-1] if rows else None
+
+    def _set_folder(self, folder: Path) -> None:
+        self.folder.set_folders((folder,))
+        self.refresh()
+        self.ask(lambda engine: engine.requests.room(folder), self._take_room)
+
+    def _take_room(self, room: Room) -> None:
+        self._room = room
+        self.refresh()
+
+    def _set_words(self) -> None:
+        number, known = self.request.source_id, self.known
+        if known is not None:
+            self.title.setText(tr(N_("Receive “{film}”?"), film=breakable(known.source_name)))
+        else:
+            self.title.setText(tr(N_("Receive film number {n}?"), n=number))
+        self.subtitle.setText(
+            tr(N_("A request from the site · film number {n}. Nothing is fetched before your yes."), n=number)
+        )
+        self.folder.set_words(tr(N_("Folder")))
+        room = self._room
+        if room is not None and room.free is not None:
+            self.folder.set_remark(tr(N_("{free} are free there"), free=amounts.size(room.free)))
+        else:
+            self.folder.set_remark("")
+        self.will.setText(
+            tr(
+                N_(
+                    "The film is fetched sealed from the seller's computer. Once the seller releases the "
+                    "private block, it is opened by itself and checked byte by byte, however long the wait. "
+                    "Until then it needs room twice: sealed on your node, and as the film in this folder."
+                )
+            )
+        )
+
+    def _yes_words(self) -> str:
+        known = self.known
+        if known is not None and known.size:
+            return tr(N_("Receive 1 film · {size}"), size=amounts.size(known.size))
+        return tr(N_("Receive 1 film"))
+
+    def _ready(self) -> bool:
+        return self.folder.folder is not None and self.request.source_id is not None
+
+    def _yes(self) -> Callable[[Engine], Coroutine[Any, Any, Any]]:
+        number, folder = self.request.number, self.folder.folder or proposed_output_dir()
+        first_time = not self.context.settings.text("output_dir")
+
+        async def work(engine: Engine) -> list[TaskRow]:
+            rows = await engine.requests.accept_download(number, folder)
+            if first_time:  # what a person agreed to once is the preset from now on
+                await engine.set_setting("output_dir", str(folder))
+            return rows
+
+        return work
+
+    def _done(self, answer: Any) -> None:
+        if answer:
+            self.context.shell.show_film(answer[0].number)

@@ -1,0 +1,54 @@
+"""The question before a link's sign-in is kept for releasing private blocks. It releases nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout
+
+from app.domain.words import N_, tr
+from app.ui.confirm.base import RequestSheet
+from app.ui.context import Context
+from app.ui.engine import Engine
+from app.ui.messages import Request
+from app.ui.widgets import IconLabel, label
+
+
+class SignInSheet(RequestSheet):
+    """Library and account; a yes keeps the sign-in and goes to Private blocks."""
+
+    def __init__(self, context: Context, request: Request) -> None:
+        super().__init__(context, request)
+        foot = QHBoxLayout()
+        foot.setSpacing(10)
+        foot.addWidget(IconLabel("info", "accent", 16), 0, Qt.AlignmentFlag.AlignTop)
+        self.will = label("second", wrap=True)
+        foot.addWidget(self.will, 1)
+        self.body.addLayout(foot)
+        self.body.addStretch(1)
+        self.retranslate()
+
+    def _set_words(self) -> None:
+        self.title.setText(tr(N_("See which private blocks buyers wait for?")))
+        self.subtitle.setText(tr(N_("A request from the site.")))
+        self.will.setText(
+            tr(
+                N_(
+                    "Your sign-in is kept, and your folders are looked through for the private blocks that "
+                    "buyers wait for. Nothing is released before you say so on that page."
+                )
+            )
+        )
+
+    def _yes_words(self) -> str:
+        return tr(N_("Sign in and look"))
+
+    def _yes(self) -> Callable[[Engine], Coroutine[Any, Any, Any]]:
+        number = self.request.number
+        return lambda engine: engine.requests.accept_sign_in(number)
+
+    def _done(self, answer: Any) -> None:
+        del answer
+        self.context.shell.show_page("blocks")
