@@ -1,0 +1,73 @@
+"""The real program with a hand on the mouse: `python -m tests.ui.window_driver [LINK]`.
+
+Starts the window as `reelkey` does. A robot looks at it as a person would: it presses the main button of
+each sheet that comes, and the gold button of a page once it can be pressed. Nothing else is touched.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QPoint, Qt, QTimer
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QPushButton
+
+from app.ui import main as program
+from app.ui.application import Application
+
+_LOOKS_EVERY_MS = 200
+
+
+class Robot(QObject):
+    """Presses what waits to be pressed, and writes what it saw to `notes` as JSON lines."""
+
+    def __init__(self, running: Application, notes: Path) -> None:
+        super().__init__(running)
+        self._running = running
+        self._notes = notes
+        self._timer = QTimer(self)
+        self._timer.timeout.connect(self._look)
+        self._timer.start(_LOOKS_EVERY_MS)
+        self._seen: set[int] = set()
+
+    def _note(self, **what: object) -> None:
+        with self._notes.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(what, ensure_ascii=False) + "\n")
+
+    def _look(self) -> None:
+        window = self._running.window
+        sheet = window.scrim.current
+        if sheet is not None:
+            pressable = sheet.accept_button
+            if id(sheet) not in self._seen and sheet.isVisible():
+                self._seen.add(id(sheet))
+                self._note(sheet=type(sheet).__name__, title=sheet.title.text())
+        else:
+            gold = [
+                one
+                for one in window.page.findChildren(QPushButton)
+                if one.property("look") == "key" and one.isVisible() and one.isEnabled()
+            ]
+            pressable = gold[0] if gold else None
+        if pressable is not None and pressable.isVisible() and pressable.isEnabled():
+            self._note(pressed=pressable.text())
+            middle = QPoint(pressable.width() // 2, pressable.height() // 2)
+            QTest.mouseClick(pressable, Qt.MouseButton.LeftButton, pos=middle)
+
+
+def drive(notes: Path, argv: list[str]) -> int:
+    """Run the program with a robot in it."""
+    start = Application.start
+
+    def start_with_robot(running: Application) -> None:
+        start(running)
+        Robot(running, notes)
+
+    Application.start = start_with_robot  # type: ignore[method-assign]
+    return program.run_window(argv)
+
+
+if __name__ == "__main__":
+    raise SystemExit(drive(Path(sys.argv[1]), sys.argv[2:]))
