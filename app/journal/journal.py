@@ -107,6 +107,11 @@ class Journal:
         """A line of the film's history."""
         await self._db.run(lambda db: _note(db, number, event, detail))
 
+    async def marks(self, numbers: Sequence[int]) -> dict[int, dict[str, float]]:
+        """When each of these films was last done, cancelled, paused, stopped, or began its wait for the
+        release (``status 5``): event → seconds since 1970."""
+        return await self._db.run(lambda db: _marks(db, numbers))
+
     async def history(self, number: int) -> list[tuple[float, str, str]]:
         """The film's history: (when, event, detail), oldest first."""
         query = "SELECT at, event, detail FROM history WHERE task = ? ORDER BY id"
@@ -298,6 +303,23 @@ def _next_report(db: sqlite3.Connection, number: int) -> Report | None:
 def _note(db: sqlite3.Connection, number: int, event: str, detail: str) -> None:
     query = "INSERT INTO history (task, at, event, detail) VALUES (?, ?, ?, ?)"
     db.execute(query, (number, time.time(), event, detail))
+
+
+_MARKS = ("done", "cancelled", "paused", "failed", "status 5")
+_NUMBERS_AT_ONCE = 500
+
+
+def _marks(db: sqlite3.Connection, numbers: Sequence[int]) -> dict[int, dict[str, float]]:
+    found: dict[int, dict[str, float]] = {}
+    events = ", ".join("?" * len(_MARKS))
+    for start in range(0, len(numbers), _NUMBERS_AT_ONCE):
+        some = numbers[start : start + _NUMBERS_AT_ONCE]
+        tasks = ", ".join("?" * len(some))
+        asked = f"task IN ({tasks}) AND event IN ({events})"
+        query = f"SELECT task, event, MAX(at) AS at FROM history WHERE {asked} GROUP BY task, event"  # noqa: S608
+        for row in db.execute(query, (*some, *_MARKS)):
+            found.setdefault(row["task"], {})[row["event"]] = row["at"]
+    return found
 
 
 def _part(row: sqlite3.Row) -> PartRow:

@@ -19,12 +19,12 @@ from app.ui.messages import (
     DueChanged,
     DueTask,
     NodeSeen,
-    PeerSeen,
     RowsChanged,
     ServerSeen,
     Told,
     UnsentChanged,
 )
+from app.ui.neighbours import Neighbours
 
 if TYPE_CHECKING:
     from app.ui.engine import Engine
@@ -52,6 +52,7 @@ class Looks:
         self._bytes: tuple[float, int, int] | None = None
         self._repo: tuple[float, int | None] = (0.0, None)
         self._since = 0.0
+        self._neighbours = Neighbours()
 
     # --- the journal ---------------------------------------------------------------------------------
 
@@ -83,7 +84,8 @@ class Looks:
         for number in gone:
             del self._known[number]
         if rows or gone:
-            self._engine.post(RowsChanged(tuple(rows), gone))
+            marks = await journal.marks([row.number for row in rows])
+            self._engine.post(RowsChanged(tuple(rows), gone, marks))
         unsent = frozenset(report.task for report in await journal.unsent() if report.error is None)
         if unsent != self._unsent:
             self._unsent = unsent
@@ -104,17 +106,25 @@ class Looks:
                     self._engine.spawn(self._engine.place.announce_anew(None))
             except NodeError as error:
                 self._since, self._bytes = 0.0, None
+                self._neighbours.forget()
                 self._engine.post(
                     NodeSeen("failed", error, place=str(self._engine.place.desk.repo_dir or ""))
                 )
             await asyncio.sleep(_NODE_EVERY)
+
+    async def node_now(self) -> None:
+        """Look at the node now, at what is asked seldom too. Raises NodeError."""
+        self._neighbours.forget()
+        self._repo = (0.0, None)
+        self._engine.post(await self._node_once())
 
     async def _node_once(self) -> NodeSeen:
         desk = self._engine.place.desk
         rpc = await desk.rpc()
         try:
             node = await rpc.id()
-            peers = await rpc.swarm_peers()
+            peers = await self._neighbours.peers(rpc)
+            reachability = await self._neighbours.reachability(rpc)
             rates = await self._rates(rpc)
             repo = await self._repo_bytes(rpc)
         except NodeError:
@@ -129,7 +139,7 @@ class Looks:
             address=await desk.address(),
             addresses=node.addresses,
             version=info.version,
-            peers=tuple(PeerSeen(one.peer_id, one.address) for one in peers),
+            peers=peers,
             rate_in=rates[0],
             rate_out=rates[1],
             repo_bytes=repo,
@@ -137,6 +147,7 @@ class Looks:
             total_bytes=total,
             place=str(desk.repo_dir or ""),
             since=self._since,
+            reachability=reachability,
         )
 
     async def _rates(self, rpc: KuboRpc) -> tuple[float, float]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,10 +13,14 @@ from app.journal import TaskRow
 
 @dataclass(frozen=True, slots=True)
 class RowsChanged:
-    """Rows of the journal that are new or other than before, and the numbers of those forgotten."""
+    """Rows of the journal that are new or other than before, and the numbers of those forgotten.
+
+    `marks`: by number, the last time (seconds since 1970) of what happened to it (`Journal.marks`).
+    """
 
     rows: tuple[TaskRow, ...] = ()
     gone: tuple[int, ...] = ()
+    marks: Mapping[int, Mapping[str, float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +40,15 @@ class UnsentChanged:
 
 @dataclass(frozen=True, slots=True)
 class PeerSeen:
-    """A computer that is connected to our node. Latency in seconds, None where unknown."""
+    """A computer that is connected to our node; `inbound`: it dialled us. Latency in seconds, rates of blocks
+    in bytes per second; None where unknown."""
 
     peer_id: str
     address: str
     latency: float | None = None
+    inbound: bool = False
+    rate_out: float | None = None
+    rate_in: float | None = None
 
     @property
     def relayed(self) -> bool:
@@ -51,6 +60,7 @@ class NodeSeen:
     """The node as it is now. `state`: ``starting``, ``online``, ``stopped`` or ``failed`` (then `error`).
 
     Rates in bytes per second; `repo_bytes` is what its blocks take, `free_bytes` what the disk has left.
+    `reachability` is what others found who dialled back: ``public``, ``private``, ``unknown`` or "".
     """
 
     state: str = "starting"
@@ -67,6 +77,7 @@ class NodeSeen:
     total_bytes: int | None = None
     place: str = ""
     since: float = 0.0
+    reachability: str = ""
 
     @property
     def online(self) -> bool:

@@ -7,7 +7,7 @@ at each start. Models and pages read it and listen to its signals; nobody writes
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from PySide6.QtCore import QObject, Signal
@@ -15,7 +15,7 @@ from PySide6.QtCore import QObject, Signal
 from app.domain.errors import ReelkeyError
 from app.domain.events import Failed, Progressed, ServerSaid, StateChanged, Warned
 from app.domain.progress import Progress
-from app.domain.status import TaskKind
+from app.domain.status import TaskKind, TaskStatus
 from app.journal import Run, TaskRow
 from app.ui.messages import (
     DueChanged,
@@ -36,13 +36,30 @@ _LOG_LINES = 2000
 @dataclass(slots=True)
 class Live:
     """What is known of a film beyond its row: progress by phase, since when it is at work, and the trouble
-    that keeps it waiting without having stopped it."""
+    that keeps it waiting without having stopped it.
+
+    `best` is the furthest that each phase came (what is shown never falls), `begun` when its progress first
+    came, `marks` the last time of what happened to the film (``done``, ``paused``, ``failed``, ``status 5``).
+    """
 
     progress: dict[str, Progress] = field(default_factory=dict)
+    best: dict[str, Progress] = field(default_factory=dict)
+    begun: dict[str, float] = field(default_factory=dict)
+    marks: Mapping[str, float] = field(default_factory=dict)
     since: float = 0.0
     told_at: float = 0.0
     trouble: ReelkeyError | None = None
     said: str = ""
+
+    def note(self, progress: Progress, at: float) -> None:
+        """Progress came at `at`."""
+        best = self.best.get(progress.phase)
+        if best is None or best.total != progress.total or progress.done >= best.done:
+            self.best[progress.phase] = progress
+        self.progress[progress.phase] = progress
+        self.begun.setdefault(progress.phase, at)
+        self.told_at = at
+        self.trouble = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +211,11 @@ class Store(QObject):
                 live.trouble = None
                 if row.run is not Run.ACTIVE:
                     live.progress.clear()
+                    live.begun.clear()
+                if before is not None and _began_anew(before, row):
+                    live.best.clear()
+            if row.number in message.marks:
+                live.marks = message.marks[row.number]
             self._note_release(row, changed)
             if not first:
                 self.moved.emit(before, row)
@@ -219,9 +241,7 @@ class Store(QObject):
             live = self.live.setdefault(number, Live())
             match event:
                 case Progressed():
-                    live.progress[event.progress.phase] = event.progress
-                    live.told_at = message.at
-                    live.trouble = None
+                    live.note(event.progress, message.at)
                 case Failed():
                     live.trouble = event.error
                 case ServerSaid():
@@ -248,6 +268,13 @@ class Store(QObject):
         new = [task for task in message.tasks if task.id not in before]
         if known and new:
             self.newly_due.emit(new)
+
+
+def _began_anew(before: TaskRow, row: TaskRow) -> bool:
+    """A film that is sealed again from its first byte, with new keys: what was done counts no more."""
+    if before.run is not Run.ACTIVE or row.run is not Run.ACTIVE or before.status is TaskStatus.ERROR:
+        return False
+    return row.status is TaskStatus.ERROR or row.status < before.status
 
 
 def _source(row: TaskRow) -> tuple[str, int | None]:

@@ -1,0 +1,82 @@
+"""What both ways, there and back, say alike. No Qt."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from app.domain.errors import ReelkeyError
+from app.domain.words import N_, tr
+from app.ui import amounts
+from app.ui.films import measures
+from app.ui.films.stopped import lowered, mend
+from app.ui.films.values import Act, Button, Film, Group, Tone, Way
+
+
+def with_seller(group: Group) -> Way:
+    """What is the same at each stage until the release: only the sender can open the film."""
+    return Way(group, 1, "", "", (), "lock", tr(N_("Only you")), tr(N_("You hold the block")))
+
+
+def troubled(way: Way, film: Film) -> Way:
+    """At work, but something is away: it goes on by itself."""
+    error = film.live.trouble
+    if error is None:
+        return way
+    if error.code == "server_unreachable":
+        return replace(
+            way,
+            stage=tr(N_("Offline, reconnecting")),
+            tone=Tone.QUIET,
+            right=measures.step_words(way.step),
+            next=tr(N_("Next: it goes on by itself when the library answers")),
+            time="—",
+        )
+    return replace(
+        way,
+        stage=error.title,
+        tone=Tone.QUIET,
+        right=measures.step_words(way.step),
+        next=tr(N_("It is tried again by itself; nothing is lost")),
+        time="—",
+        main=mend(film.row, error) if error.code == "no_provider" else way.main,
+    )
+
+
+def queued_words(ahead: int) -> str:
+    """``Queued (2 ahead)``."""
+    return tr(N_("Queued ({n} ahead)"), n=ahead) if ahead else tr(N_("Queued"))
+
+
+def paused_words(when: float, percent: int) -> str:
+    """``You paused it at 14:20; it goes on from 36 %``."""
+    at = amounts.clock(when)
+    if percent:
+        return tr(N_("You paused it at {time}; it goes on from {percent} %"), time=at, percent=percent)
+    return tr(N_("You paused it at {time}; it goes on from where it is"), time=at)
+
+
+def next_of(error: ReelkeyError | None) -> str:
+    """An error's hint as the sentence of what to do next."""
+    if error is None or not error.hint:
+        return tr(N_("Next: try it again; all progress is kept"))
+    return tr(N_("Next: {hint}"), hint=lowered(error.hint))
+
+
+def telling(way: Way, film: Film) -> Way:
+    """All is done here; it is final once the library has heard of it."""
+    way = replace(
+        way,
+        stage=tr(N_("Done, telling the server")),
+        tone=Tone.PLAIN,
+        next=tr(N_("Next: the library confirms it; this is repeated until it does")),
+        time="—",
+        below="",
+        main=Button(Act.FOLDER),
+    )
+    if not film.signed_out:
+        return way
+    return replace(
+        way,
+        next=tr(N_("Next: sign in on the site again; all progress is kept")),
+        main=Button(Act.LIBRARY, N_("Open library")),
+    )

@@ -1,0 +1,404 @@
+"""The list of films as Qt sees it: group heads and films in one column, cards made when they are looked at.
+
+The store tells what changed (at most four times a second). A card is dropped and made anew when it is next
+painted; only a film that changes its group, or comes, or goes, puts the list in order again.
+"""
+
+from __future__ import annotations
+
+import time
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import (
+    QAbstractItemModel,
+    QAbstractListModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    Qt,
+    Signal,
+)
+
+from app.domain.words import N_, tr
+from app.journal import Run, TaskRow
+from app.ui import amounts
+from app.ui.films.arrange import Grouping, Place, Section, Which, arrange, matches, place_of
+from app.ui.films.card import card_of, group_of, name_of
+from app.ui.films.values import Card, Film, Group
+from app.ui.store import Live, Store
+
+_CARDS_KEPT = 600
+_AGE_AFTER = 20.0
+_FOLDED_AT_FIRST = frozenset({f"next:{Group.EARLIER.name}"})
+_Index = QModelIndex | QPersistentModelIndex
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A group's head as it is shown: words, how many, a remark."""
+
+    key: str
+    title: str
+    count: int
+    note: str
+    folded: bool
+
+    @property
+    def sentence(self) -> str:
+        count = amounts.count(self.count)
+        return ", ".join(part for part in (self.title, count, self.note) if part)
+
+
+class FilmsModel(QAbstractListModel):
+    """Rows are heads and films in the order of the list; a folded group is its head alone."""
+
+    #: How many films there are of each kind may be others.
+    counted = Signal()
+    #: The order is another one: rows came, went or moved.
+    arranged = Signal()
+    #: A film's stage or a quarter of its percent is new: its number.
+    moved_on = Signal(int)
+
+    def __init__(self, store: Store, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._store = store
+        self.grouping = Grouping.NEXT
+        self.which = Which.ALL
+        self.search = ""
+        self._folded = set(_FOLDED_AT_FIRST)
+        self._held: frozenset[int] = frozenset()
+        self._places: dict[int, Place] = {}
+        self._queued: list[int] = []
+        self._due_sources: set[tuple[str, int | None]] = set()
+        self._cards: dict[int, tuple[float, Card]] = {}
+        self._said: dict[int, tuple[str, int]] = {}
+        self.sections: list[Section] = []
+        self.firsts: list[int] = []
+        self._rows = 0
+        self._row_of: dict[int, int] = {}
+        self._late: set[int] = set()
+        self._open_rate: float | None = None
+        self._day = ""
+        store.films_changed.connect(self._changed)
+        store.films_gone.connect(self._gone)
+        store.due_changed.connect(self._note_due)
+        self.reload()
+
+    # --- what is shown -------------------------------------------------------------------------------
+
+    def film(self, number: int) -> Film:
+        """All that is known of a film of the store."""
+        store, row = self._store, self._store.rows[number]
+        releases = tuple((one, store.live.get(one.number) or Live()) for one in store.releases_of(row))
+        return Film(
+            row,
+            store.live.get(number) or Live(),
+            time.time(),
+            releases,
+            tuple(store.due_of(row)) if (row.server, row.source_id) in self._due_sources else (),
+            number in store.unsent or any(one.number in store.unsent for one, _ in releases),
+            store.servers.get(row.server),
+            bisect_left(self._queued, number),
+            self._open_rate,
+        )
+
+    def card(self, number: int) -> Card:
+        """The film's card; made when it is asked for, and again when what it says is old."""
+        kept = self._cards.get(number)
+        now = time.time()
+        if kept is not None and now - kept[0] < _AGE_AFTER:
+            return kept[1]
+        place = self._places.get(number)
+        card = card_of(self.film(number), place.group if place is not None else None)
+        if len(self._cards) >= _CARDS_KEPT:
+            for old in list(self._cards)[: _CARDS_KEPT // 2]:
+                del self._cards[old]
+        self._cards[number] = (now, card)
+        return card
+
+    def number_at(self, row: int) -> int | None:
+        """The film in this row; None for a head, or no row."""
+        section, at = self._section_at(row)
+        return section.numbers[at - 1] if section is not None and at > 0 else None
+
+    def head_at(self, row: int) -> Head | None:
+        section, at = self._section_at(row)
+        return self._head(section) if section is not None and at == 0 else None
+
+    def _section_at(self, row: int) -> tuple[Section | None, int]:
+        if not 0 <= row < self._rows:
+            return None, 0
+        found = bisect_right(self.firsts, row) - 1
+        return self.sections[found], row - self.firsts[found]
+
+    def _head(self, section: Section) -> Head:
+        return Head(
+            section.key, section.title, len(section.numbers), self._note(section), section.key in self._folded
+        )
+
+    def _note(self, section: Section) -> str:
+        if section.key == f"next:{Group.UNDER_WAY.name}":
+            return self._all_done_in(section)
+        if section.key != f"next:{Group.WAITING.name}":
+            return ""
+        parts = []
+        if section.waiting:
+            words = N_("1 goes on by itself") if section.waiting == 1 else N_("{n} go on by themselves")
+            parts.append(tr(words, n=section.waiting))
+        if section.paused:
+            parts.append(tr(N_("{n} paused"), n=section.paused))
+        return " · ".join(parts)
+
+    def _all_done_in(self, section: Section) -> str:
+        """Only where it is known of each of them."""
+        if len(section.numbers) > 20:
+            return ""
+        left = [self.card(number).way.left for number in section.numbers if number in self._store.rows]
+        known = [one for one in left if one is not None]
+        if not known or len(known) < len(left):
+            return ""
+        return tr(N_("all done in about {time}"), time=amounts.time_left(max(known)))
+
+    def is_folded(self, key: str) -> bool:
+        return key in self._folded
+
+    def counts(self) -> tuple[int, int, int]:
+        """Films in all, sent, received: of those that the search finds."""
+        words = self.search.casefold().split()
+        found = [place for place in self._places.values() if matches(place, Which.ALL, words)]
+        sending = sum(place.sending for place in found)
+        return len(found), sending, len(found) - sending
+
+    @property
+    def empty(self) -> bool:
+        """There is no film at all, whatever the filter."""
+        return not self._places
+
+    # --- what a person chooses -----------------------------------------------------------------------
+
+    def set_which(self, which: Which) -> None:
+        self.which = which
+        self._arrange()
+
+    def set_search(self, text: str) -> None:
+        self.search = text.strip()
+        self._arrange()
+        self.counted.emit()
+
+    def set_grouping(self, grouping: Grouping) -> None:
+        self.grouping = grouping
+        self._arrange()
+
+    def fold(self, key: str, *, folded: bool) -> None:
+        """Fold or unfold a group."""
+        if folded is not (key in self._folded):
+            (self._folded.add if folded else self._folded.discard)(key)
+            self._arrange()
+
+    def reveal(self, number: int) -> int | None:
+        """The row of a film, its group unfolded, filter and search lifted if they hide it; None: not here."""
+        place = self._places.get(number)
+        if place is None:
+            return None
+        if not matches(place, self.which, self.search.casefold().split()):
+            self.which, self.search = Which.ALL, ""
+            self._arrange()
+            self.counted.emit()
+        for section in self.sections:
+            if number in section.numbers:
+                self.fold(section.key, folded=False)
+                break
+        return self._row_of.get(number)
+
+    def row_of(self, number: int) -> int | None:
+        return self._row_of.get(number)
+
+    def find_name(self, text: str, after: int) -> int | None:
+        """The next row from `after` on, around the end, whose film's name begins with `text`."""
+        wanted = text.casefold()
+        fitting = [row for number, row in self._row_of.items() if self._begins(number, wanted)]
+        return min(fitting, key=lambda row: (row < after, row), default=None)
+
+    def _begins(self, number: int, wanted: str) -> bool:
+        return self._places[number].name.casefold().startswith(wanted)
+
+    # --- what the store tells ------------------------------------------------------------------------
+
+    def reload(self) -> None:
+        """All films anew: at the start, and when the language changes."""
+        self._cards.clear()
+        self._note_due()
+        self._places = {row.number: self._place(row) for row in self._store.films()}
+        self._note_queue()
+        self._day = amounts.date(time.time())[:11]
+        self._arrange()
+        self.counted.emit()
+
+    def hold(self, numbers: Iterable[int]) -> None:
+        """The films under the mouse and the focus: they keep their group until they are let go."""
+        held = frozenset(numbers)
+        if held != self._held:
+            self._held = held
+            if self._late - held:
+                self._changed(sorted(self._late - held))
+
+    def age(self) -> None:
+        """Time goes on: what ended today is earlier tomorrow, waits grow. Called every few seconds."""
+        day = amounts.date(time.time())[:11]
+        if day != self._day:
+            self.reload()
+        elif self._rows:
+            ends = {Group.TODAY, Group.EARLIER}
+            stalled = [n for n, place in self._places.items() if place.group not in ends and self._moves(n)]
+            if stalled:
+                self._changed(stalled)
+
+    def _moves(self, number: int) -> bool:
+        row = self._store.rows.get(number)
+        return row is not None and row.run in (Run.ACTIVE, Run.WAITING)
+
+    def _place(self, row: TaskRow) -> Place:
+        film = self.film(row.number)
+        group = group_of(film)
+        ended = 0.0
+        if group in (Group.TODAY, Group.EARLIER):
+            marks = (live.marks for _, live in film.releases)
+            ended = max([film.mark("done"), *(mark.get("done", 0.0) for mark in marks)])
+        return place_of(row, group, ended)
+
+    def _changed(self, numbers: Sequence[int]) -> None:
+        moved = False
+        for number in numbers:
+            moved |= self._take(number)
+        if self._note_queue():
+            numbers = [*numbers, *self._queued]
+        if moved:
+            self._arrange()
+            self.counted.emit()
+        self._tell(numbers)
+
+    def _take(self, number: int) -> bool:
+        """Note what is new of a film; whether the list's order may be another one."""
+        row = self._store.rows.get(number)
+        self._cards.pop(number, None)
+        if row is None or not self._store.is_film(row):
+            return self._places.pop(number, None) is not None
+        self._learn_rate(number)
+        before, place = self._places.get(number), self._place(row)
+        self._late.discard(number)
+        if before is not None and number in self._held and place.group is not before.group:
+            self._late.add(number)
+            return False
+        self._places[number] = place
+        self._say(number, before)
+        return before is None or (before.group, before.order(), before.series, before.text) != (
+            place.group, place.order(), place.series, place.text,
+        )  # fmt: skip
+
+    def _learn_rate(self, number: int) -> None:
+        opening = self._store.progress_of(number, "open")
+        if opening is not None and opening.rate:
+            self._open_rate = opening.rate
+
+    def _say(self, number: int, before: Place | None) -> None:
+        """For ears: each new stage, and each quarter of a percent, once."""
+        if before is None or self._row_of.get(number) is None:
+            return
+        way = self.card(number).way
+        percent = way.percent or 0
+        said = (way.stage.split(" · ")[0], percent // 25)
+        if self._said.get(number) not in (None, said):
+            self.moved_on.emit(number)
+        self._said[number] = said
+
+    def _note_due(self) -> None:
+        self._due_sources = {
+            (server, task.source_id) for server, tasks in self._store.due.items() for task in tasks
+        }
+
+    def _note_queue(self) -> bool:
+        """Who waits for a place, in the order in which they come to it; whether that is new."""
+        queued = sorted(
+            row.number
+            for row in self._store.rows.values()
+            if row.run is Run.QUEUED and not row.error
+        )  # fmt: skip
+        if queued == self._queued:
+            return False
+        for number in {*queued, *self._queued}:
+            self._cards.pop(number, None)
+        self._queued = queued
+        return True
+
+    def _gone(self, numbers: Sequence[int]) -> None:
+        for number in numbers:
+            self._places.pop(number, None)
+            self._cards.pop(number, None)
+            self._said.pop(number, None)
+        self._arrange()
+        self.counted.emit()
+
+    def _tell(self, numbers: Iterable[int]) -> None:
+        """dataChanged, a range for rows that lie together."""
+        rows = sorted({self._row_of[number] for number in numbers if number in self._row_of})
+        start = 0
+        for at in range(1, len(rows) + 1):
+            if at == len(rows) or rows[at] != rows[at - 1] + 1:
+                self.dataChanged.emit(self.index(rows[start]), self.index(rows[at - 1]))
+                start = at
+
+    def _arrange(self) -> None:
+        """Put the list in order. It is a change of layout to Qt: selection and focus go with their film."""
+        sections = arrange(self._places.values(), self.grouping, self.which, self.search)
+        self.layoutAboutToBeChanged.emit()
+        old = self.persistentIndexList()
+        kept = [self._identity(index.row()) for index in old]
+        self.sections, self.firsts, self._row_of = sections, [], {}
+        row = 0
+        for section in sections:
+            self.firsts.append(row)
+            row += 1
+            if section.key not in self._folded:
+                self._row_of.update(zip(section.numbers, range(row, row + len(section.numbers)), strict=True))
+                row += len(section.numbers)
+        self._rows = row
+        self.changePersistentIndexList(old, [self._index_of(one) for one in kept])
+        self.layoutChanged.emit([], QAbstractItemModel.LayoutChangeHint.NoLayoutChangeHint)
+        self.arranged.emit()
+
+    def _identity(self, row: int) -> int | str | None:
+        section, at = self._section_at(row)
+        if section is None:
+            return None
+        return section.numbers[at - 1] if at else section.key
+
+    def _index_of(self, identity: int | str | None) -> QModelIndex:
+        if isinstance(identity, int):
+            row = self._row_of.get(identity)
+        else:
+            found = (n for n, section in enumerate(self.sections) if section.key == identity)
+            at = next(found, None)
+            row = None if at is None else self.firsts[at]
+        return QModelIndex() if row is None else self.index(row)
+
+    # --- Qt's questions ------------------------------------------------------------------------------
+
+    def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: N802, B008 - Qt's name and signature
+        return 0 if parent.isValid() else self._rows
+
+    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        """The name to be shown; for ears the whole row as one sentence."""
+        number = self.number_at(index.row())
+        if number is None:
+            head = self.head_at(index.row())
+            if head is None:
+                return None
+            spoken = role == Qt.ItemDataRole.AccessibleTextRole
+            return head.sentence if spoken else head.title if role == Qt.ItemDataRole.DisplayRole else None
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return self.card(number).sentence
+        if role == Qt.ItemDataRole.DisplayRole:
+            return name_of(self._store.rows[number]) if number in self._store.rows else ""
+        return None
