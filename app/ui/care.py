@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.domain.errors import SettingRefused
 from app.domain.words import N_, tr
 from app.jobs import doctor
 from app.jobs.doctor import Check
+from app.jobs.preflight import check_folder
+from app.launch import registration
+from app.launch.scheme import SchemeState
 from app.settings.servers import SERVER_NAME, normalise_origin
 from app.settings.table import SERVER_PREFIX
 
@@ -57,6 +61,23 @@ class Care:
             if told is not None:
                 return told
         return None
+
+    async def link_state(self) -> SchemeState:
+        """Who opens our links on this computer. Raises SchemeNotSet."""
+        return await asyncio.to_thread(registration.state, self._engine.place.env)
+
+    async def register_link(self) -> SchemeState:
+        """Open links with this program from now on; what holds then. Raises SchemeNotSet."""
+        return await asyncio.to_thread(registration.register, self._engine.place.env)
+
+    async def unregister_link(self) -> SchemeState:
+        """Take that away again; what holds then. Raises SchemeNotSet."""
+        return await asyncio.to_thread(registration.unregister, self._engine.place.env)
+
+    async def keep_folder(self, key: str, folder: Path) -> None:
+        """Make `folder` where it is not, and keep it as the setting `key`. Raises TargetUnwritable."""
+        await asyncio.to_thread(check_folder, folder)
+        await self._engine.set_setting(key, str(folder))
 
     # --- libraries -----------------------------------------------------------------------------------
 

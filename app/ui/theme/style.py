@@ -17,6 +17,8 @@ QToolTip { background: $raised; color: $text; border: 1px solid $border; padding
 
 QLabel[look="title"] { font-size: 20px; font-weight: 600; }
 QLabel[look="sentence"] { font-size: 16px; font-weight: 600; }
+QLabel[look="step"] { background: $track; color: $text2; border-radius: 11px; font-size: 12px; font-weight: 600; }
+QLabel[look="step"][on="true"] { background: $accent_fill; color: $on_fill; }
 QLabel[look="heading"] { font-size: 14px; font-weight: 600; }
 QLabel[look="strong"] { font-weight: 600; }
 QLabel[look="second"] { font-size: 12px; color: $text2; }
@@ -79,6 +81,7 @@ QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QSpinBox:focus, QComboBo
 QLineEdit:read-only { background: $raised; }
 QLineEdit[look="mono"] { font-family: "Noto Sans Mono CJK SC", Menlo, Consolas, monospace; font-size: 12px; }
 QComboBox::drop-down { border: none; width: 22px; }
+QComboBox::down-arrow { image: url($chevron); width: 14px; height: 14px; }
 QComboBox QAbstractItemView { background: $surface; border: 1px solid $border; selection-background-color: $selection;
   selection-color: $text; outline: none; }
 
@@ -139,4 +142,4 @@ def style_sheet(palette: Palette) -> str:
     from app.ui.theme.drawings import drawing  # noqa: PLC0415 - files are needed only here
 
     tokens = {name: value for name, value in asdict(palette).items() if isinstance(value, str)}
-    return _SHEET.substitute(tokens, check=drawing("check"), dash=drawing("dash"))
+    return _SHEET.substitute(tokens, check=drawing("check"), dash=drawing("dash"), chevron=drawing("chevron"))

@@ -1,0 +1,1 @@
+"""The three steps of the first start: places, this computer, a library."""
