@@ -6,7 +6,6 @@ moment the film is parsed without the power to open another file or a connection
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import sys
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from app.media.facts import facts_of_tracks
+from app.media.limited import limit
 
 _MEMORY = 2 * 1024**3
 _CPU_SECONDS = 60
@@ -27,9 +27,9 @@ def main(argv: Sequence[str]) -> int:
     if len(argv) != 1:
         sys.stderr.write("usage: python -m app.media PATH\n")
         return 2
-    _limit("RLIMIT_AS", _MEMORY)
-    _limit("RLIMIT_CPU", _CPU_SECONDS)
-    _limit("RLIMIT_CORE", 0)
+    limit("RLIMIT_AS", _MEMORY)
+    limit("RLIMIT_CPU", _CPU_SECONDS)
+    limit("RLIMIT_CORE", 0)
     try:
         facts = facts_of_tracks(_tracks(Path(argv[0]))).as_dict()
     except Exception as error:  # whatever a decoder's binding raises
@@ -48,7 +48,7 @@ def _tracks(path: Path) -> list[dict[str, Any]]:
         # An open file and not its path: a path may be taken for an address, or for one reel of a sequence.
         # A film that fits into one buffer is read in one go, and its time code, found by seeking, missed.
         buffer = max(512, min(_BUFFER, size // 8))
-        _limit("RLIMIT_NOFILE", 0)
+        limit("RLIMIT_NOFILE", 0)
         text = MediaInfo.parse(
             _Reader(film, _READ_AT_MOST), output="JSON", parse_speed=0.3, buffer_size=buffer
         )
@@ -75,16 +75,6 @@ class _Reader:
 
     def tell(self) -> int:
         return self._film.tell()
-
-
-def _limit(name: str, most: int) -> None:
-    """What this process may use, where the OS has such limits."""
-    with contextlib.suppress(ImportError, OSError, ValueError, AttributeError):
-        import resource  # noqa: PLC0415 - not on Windows
-
-        kind = getattr(resource, name)
-        hard = resource.getrlimit(kind)[1]
-        resource.setrlimit(kind, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
 
 
 if __name__ == "__main__":
