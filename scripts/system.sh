@@ -7,7 +7,7 @@ set -euo pipefail
 
 packages=(xvfb xauth libegl1 libgl1 libxkbcommon-x11-0 libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1 libxcb-shape0
     libxcb-image0 libxcb-render-util0 libxcb-xinerama0 libdbus-1-3 libpulse0 libasound2 fonts-noto-cjk xdg-utils
-    desktop-file-utils chromium chromium-driver)
+    desktop-file-utils dbus-daemon chromium chromium-driver)
 
 there() { dpkg-query -W -f='${Status}' "$1" 2>/dev/null | grep -q '^install ok installed'; }
 

@@ -6,17 +6,29 @@ import ctypes
 import logging
 import subprocess
 import sys
-from typing import Protocol
+from contextlib import suppress
+from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QObject, QTimer, Signal
-from PySide6.QtDBus import QDBusConnection, QDBusMessage
 
 from app.domain.words import N_, tr
 from app.journal import Run
 from app.ui.store import Store
 
+if TYPE_CHECKING or sys.platform.startswith("linux"):
+    from jeepney import DBusAddress, Message, MessageType, new_method_call
+    from jeepney.fds import FileDescriptor
+    from jeepney.io.blocking import DBusConnection, open_dbus_connection
+
 log = logging.getLogger(__name__)
 
+# What a bus that is not there, or hangs up, raises.
+_NO_BUS = (OSError, ValueError, KeyError, TimeoutError, RuntimeError)
+_BUS_WITHIN = 2.0
+_SESSION_SERVICES = (
+    ("org.freedesktop.PowerManagement.Inhibit", "/org/freedesktop/PowerManagement/Inhibit"),
+    ("org.freedesktop.ScreenSaver", "/org/freedesktop/ScreenSaver"),
+)
 _LET_GO_AFTER_MS = 5000
 _ES_CONTINUOUS, _ES_SYSTEM_REQUIRED = 0x80000000, 0x00000001
 
@@ -118,35 +130,69 @@ class MacInhibitor:
 
 
 class DBusInhibitor:
-    """The session's inhibitor on Linux: power management, else the screen saver's; the first that answers."""
+    """Linux: systemd-logind's inhibitor, else the session's power management or screen saver; the first that
+    answers. Each ends by itself with our connection, so a killed program keeps nobody awake.
 
-    _SERVICES = (
-        ("org.freedesktop.PowerManagement.Inhibit", "/org/freedesktop/PowerManagement/Inhibit",
-         "org.freedesktop.PowerManagement.Inhibit"),
-        ("org.freedesktop.ScreenSaver", "/org/freedesktop/ScreenSaver", "org.freedesktop.ScreenSaver"),
-    )  # fmt: skip
+    Spoken by jeepney: QtDBus sends every Python number as a signed one, and cookies are unsigned.
+    """
 
     def __init__(self) -> None:
-        self._cookie: tuple[tuple[str, str, str], int] | None = None
+        self._connection: DBusConnection | None = None
+        self._logind: FileDescriptor | None = None
+        self._cookie: tuple[DBusAddress, int] | None = None
 
     def hold(self, reason: str) -> bool:
-        bus = QDBusConnection.sessionBus()
-        if not bus.isConnected():
+        return self._by_logind(reason) or any(
+            self._by_session(DBusAddress(path, bus_name=name, interface=name), reason)
+            for name, path in _SESSION_SERVICES
+        )
+
+    def _by_logind(self, reason: str) -> bool:
+        address = DBusAddress(
+            "/org/freedesktop/login1",
+            bus_name="org.freedesktop.login1",
+            interface="org.freedesktop.login1.Manager",
+        )
+        try:
+            with open_dbus_connection("SYSTEM", enable_fds=True) as connection:
+                body = ("sleep:idle", "Reelkey", reason, "block")
+                answer = _ask(connection, new_method_call(address, "Inhibit", "ssss", body))
+        except _NO_BUS:
             return False
-        for service in self._SERVICES:
-            message = QDBusMessage.createMethodCall(*service, "Inhibit")
-            message.setArguments(["Reelkey", reason])
-            answer = bus.call(message, timeout=2000)
-            if answer.type() is QDBusMessage.MessageType.ReplyMessage and answer.arguments():
-                self._cookie = (service, int(answer.arguments()[0]))
-                return True
-        return False
+        if answer is None or not answer.body or not isinstance(answer.body[0], FileDescriptor):
+            return False
+        self._logind = answer.body[0]  # held for as long as it is open
+        return True
+
+    def _by_session(self, address: DBusAddress, reason: str) -> bool:
+        try:
+            connection = open_dbus_connection("SESSION")
+        except _NO_BUS:
+            return False
+        try:
+            answer = _ask(connection, new_method_call(address, "Inhibit", "ss", ("Reelkey", reason)))
+        except _NO_BUS:
+            answer = None
+        if answer is None:
+            connection.close()
+            return False
+        self._connection = connection
+        self._cookie = (address, int(answer.body[0]))
+        return True
 
     def drop(self) -> None:
-        if self._cookie is None:
-            return
-        service, cookie = self._cookie
-        self._cookie = None
-        message = QDBusMessage.createMethodCall(*service, "UnInhibit")
-        message.setArguments([cookie])
-        QDBusConnection.sessionBus().call(message, timeout=2000)
+        if self._logind is not None:
+            self._logind.close()
+            self._logind = None
+        if self._connection is not None and self._cookie is not None:
+            (address, cookie), connection = self._cookie, self._connection
+            self._connection = self._cookie = None
+            with suppress(*_NO_BUS):
+                _ask(connection, new_method_call(address, "UnInhibit", "u", (cookie,)))
+            connection.close()
+
+
+def _ask(connection: DBusConnection, call: Message) -> Message | None:
+    """The answer to a call; None where the service says no or is not there."""
+    answer = connection.send_and_get_reply(call, timeout=_BUS_WITHIN)
+    return answer if answer.header.message_type is MessageType.method_return else None

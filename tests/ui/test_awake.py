@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from pytestqt.qtbot import QtBot
@@ -64,8 +69,68 @@ def test_where_there_is_no_inhibitor_it_does_not_say_that_it_stays_awake(qtbot: 
     assert told.args == [False]
 
 
-def test_without_a_session_bus_nothing_breaks(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent/bus")
+_SAVER = """
+from jeepney import DBusAddress, MessageType, new_error, new_method_call, new_method_return
+from jeepney.bus_messages import message_bus
+from jeepney.io.blocking import open_dbus_connection
+connection = open_dbus_connection("SESSION")
+connection.send_and_get_reply(message_bus.RequestName("org.freedesktop.ScreenSaver"))
+print("here", flush=True)
+while True:
+    call = connection.receive()
+    fields = {field.name: value for field, value in call.header.fields.items()}
+    if call.header.message_type is not MessageType.method_call:
+        continue
+    print(fields["member"], fields["signature"], call.body, flush=True)
+    if fields["member"] == "Inhibit":
+        connection.send(new_method_return(call, "u", (4_000_000_000,)))
+    else:
+        connection.send(new_method_return(call))
+"""
+
+
+def test_a_session_service_is_asked_and_told_when_it_is_over(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with session_bus(tmp_path) as address:
+        monkeypatch.setenv("DBUS_SYSTEM_BUS_ADDRESS", "unix:path=/nonexistent/bus")
+        monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", address)
+        saver = subprocess.Popen([sys.executable, "-c", _SAVER], stdout=subprocess.PIPE, text=True)
+        assert saver.stdout is not None
+        try:
+            assert saver.stdout.readline() == "here\n"
+            inhibitor = DBusInhibitor()
+            assert inhibitor.hold("films")
+            assert saver.stdout.readline() == "Inhibit ss ('Reelkey', 'films')\n"
+            inhibitor.drop()
+            assert saver.stdout.readline() == "UnInhibit u (4000000000,)\n"
+        finally:
+            saver.kill()
+            saver.wait()
+            saver.stdout.close()
+
+
+@contextmanager
+def session_bus(folder: Path) -> Iterator[str]:
+    """A message bus of our own; its address."""
+    command = [
+        "dbus-daemon",
+        "--session",
+        "--nofork",
+        "--print-address=1",
+        f"--address=unix:path={folder}/bus",
+    ]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as daemon:
+        assert daemon.stdout is not None
+        try:
+            yield daemon.stdout.readline().strip()
+        finally:
+            daemon.terminate()
+
+
+def test_without_a_bus_nothing_breaks(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    for bus in ("SESSION", "SYSTEM"):
+        monkeypatch.setenv(f"DBUS_{bus}_BUS_ADDRESS", "unix:path=/nonexistent/bus")
     inhibitor = DBusInhibitor()
     assert inhibitor.hold("films") is False
     inhibitor.drop()
