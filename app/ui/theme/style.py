@@ -20,6 +20,7 @@ QLabel[look="sentence"] { font-size: 16px; font-weight: 600; }
 QLabel[look="step"] { background: $track; color: $text2; border-radius: 11px; font-size: 12px; font-weight: 600; }
 QLabel[look="step"][on="true"] { background: $accent_fill; color: $on_fill; }
 QLabel[look="heading"] { font-size: 14px; font-weight: 600; }
+QLabel[look="lead"] { font-size: 14px; color: $text2; }
 QLabel[look="strong"] { font-weight: 600; }
 QLabel[look="second"] { font-size: 12px; color: $text2; }
 QLabel[look="third"] { font-size: 12px; color: $text3; }
@@ -95,6 +96,8 @@ QFrame[look="key"] { background: $key_soft; border: 1px solid $key_strip; border
 QFrame[look="drop"] { background: $raised; border: 1px dashed $strong; border-radius: 8px; }
 QFrame[look="drop"][lit="true"] { background: $selection; border: 2px dashed $accent; }
 QFrame[look="line"] { background: $border; border: none; max-height: 1px; min-height: 1px; }
+QFrame[look="key-badge"] { background: $key_soft; border: none; border-radius: 22px; }
+QFrame#releaseBar { background: $surface; border: none; border-top: 1px solid $border; }
 QFrame#sheet { background: $surface; border: 1px solid $border; border-radius: 10px; }
 QFrame#sheetFoot { background: $raised; border: none; border-top: 1px solid $border;
   border-bottom-left-radius: 10px; border-bottom-right-radius: 10px; }
