@@ -1,0 +1,1 @@
+"""The page Settings: built from the table of settings, saved at once."""
