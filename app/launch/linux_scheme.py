@@ -23,6 +23,7 @@ MIME = f"x-scheme-handler/{SCHEME}"
 ENTRY = "reelkey.desktop"
 _ICON = Path(__file__).parent.parent / "resources" / "icons" / "reelkey.svg"
 _MARK = "X-Reelkey-Registered"  # says that `register` made the file, so that `unregister` may remove it
+_ENV = "/usr/bin/env"
 _TOOL_SECONDS = 20.0
 _LARGEST = 1_000_000
 
@@ -91,7 +92,7 @@ class LinuxDesktop:
                 keys = entries.group(_read(file), entries.ENTRY)
                 if not keys:
                     continue
-                command = entries.exec_arguments(keys.get("Exec", ""))
+                command = _command(keys)
                 hidden = keys.get("Hidden", "").lower() == "true"
                 if hidden or not command or shutil.which(command[0], path=self._env.get("PATH")) is None:
                     return None
@@ -151,11 +152,11 @@ class LinuxDesktop:
                 f"[{entries.ENTRY}]",
                 "Type=Application",
                 "Name=Reelkey",
-                f"Exec={entries.exec_value(self._command, '%u')}",
+                f"Exec={entries.exec_value([*self._before(), *self._command], '%u')}",
                 f"TryExec={entries.string_value(self._command[0])}",
                 "Icon=reelkey",
                 "Terminal=false",
-                "Categories=AudioVideo;Network;FileTransfer;",
+                "Categories=Network;FileTransfer;",
                 "StartupWMClass=reelkey",
                 f"MimeType={MIME};",
                 f"{_MARK}=true",
@@ -163,12 +164,16 @@ class LinuxDesktop:
             ]
         )
 
+    def _before(self) -> list[str]:
+        """GLib looks for a program with %% in its name as it stands, but for an argument as it is meant."""
+        return [_ENV] if "%" in self._command[0] else []
+
     def _is_ours(self) -> bool:
         return _is_regular(self._entry) and _MARK in entries.group(_read(self._entry), entries.ENTRY)
 
     def _is_for_us_or_nobody(self) -> bool:
         """Whether our entry starts this program, or one that is gone: another Reelkey's stays."""
-        command = entries.exec_arguments(entries.group(_read(self._entry), entries.ENTRY).get("Exec", ""))
+        command = _command(entries.group(_read(self._entry), entries.ENTRY))
         if not command or same_command(command, self._command):
             return True
         return shutil.which(command[0], path=self._env.get("PATH")) is None
@@ -192,6 +197,12 @@ class LinuxDesktop:
             )
         except (OSError, subprocess.TimeoutExpired):
             return
+
+
+def _command(keys: Mapping[str, str]) -> list[str] | None:
+    """The command of a desktop entry; None where it has none that is well-formed."""
+    command = entries.exec_arguments(keys.get("Exec", ""))
+    return command[1:] if command and command[0] == _ENV else command
 
 
 def _folder(text: str | None) -> Path | None:
