@@ -1,4 +1,4 @@
-"""The buttons of the sandbox page, pressed in a real browser: the program that comes up holds what they say."""
+"""The buttons of the sandbox page, pressed in a real browser: the program that comes up has what they say."""
 
 from __future__ import annotations
 
