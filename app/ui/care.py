@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import threading
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.domain.errors import SettingRefused
+from app.domain.errors import SettingRefused, TargetUnwritable
 from app.domain.words import N_, tr
 from app.jobs import doctor
 from app.jobs.doctor import Check
+from app.jobs.history_export import write_history
 from app.jobs.preflight import check_folder
+from app.jobs.receipt import Receipt, receipt_of
+from app.journal import TaskRow
 from app.launch import registration
 from app.launch.scheme import SchemeState
+from app.media.mhl import Manifest, write_manifest
+from app.settings.files import write_private
 from app.settings.servers import SERVER_NAME, normalise_origin
 from app.settings.table import SERVER_PREFIX
 
@@ -25,6 +32,7 @@ class Care:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._manifests: set[threading.Event] = set()
 
     # --- node ----------------------------------------------------------------------------------------
 
@@ -78,6 +86,51 @@ class Care:
         """Make `folder` where it is not, and keep it as the setting `key`. Raises TargetUnwritable."""
         await asyncio.to_thread(check_folder, folder)
         await self._engine.set_setting(key, str(folder))
+
+    # --- papers --------------------------------------------------------------------------------------
+
+    async def receipt(self, number: int) -> Receipt:
+        """The delivery receipt of a film, in the language of now."""
+        engine = self._engine
+        story = await engine.story(number)
+        parts = await engine.place.desk.journal.parts(number)
+        return receipt_of(
+            story.row,
+            story.history,
+            story.releases,
+            parts.values(),
+            library=engine.name_of(story.row.server),
+            account=engine.account_of(story.row.server),
+        )
+
+    async def write_page(self, target: Path, page: str) -> None:
+        """Write a page of HTML, replacing `target` in one step. Raises TargetUnwritable."""
+        try:
+            await asyncio.to_thread(write_private, target, page.encode())
+        except OSError as error:
+            reason = error.strerror or type(error).__name__
+            raise TargetUnwritable(path=str(target), reason=reason) from None
+
+    async def manifest(
+        self, film: Path, progress: Callable[[int, int], None], cancelled: threading.Event
+    ) -> Manifest:
+        """Record a received film in the ASC MHL history beside it: reads it once, in a thread that calls
+        `progress`. Ends when `cancelled` is set. Raises what `write_manifest` does."""
+        self._manifests.add(cancelled)
+        try:
+            return await asyncio.to_thread(write_manifest, film, progress=progress, cancelled=cancelled)
+        finally:
+            self._manifests.discard(cancelled)
+
+    def stop(self) -> None:
+        """The profile is closed: no thread reads on."""
+        for cancelled in self._manifests:
+            cancelled.set()
+
+    async def export_history(self, target: Path, rows: Sequence[TaskRow]) -> None:
+        """Write these films as CSV, replacing `target` in one step. Raises TargetUnwritable."""
+        names = {origin: name for name, origin in self._engine.place.settings.servers().items()}
+        await asyncio.to_thread(write_history, target, rows, libraries=names)
 
     # --- libraries -----------------------------------------------------------------------------------
 

@@ -78,6 +78,7 @@ class Engine:
 
     async def close(self, *, stop_node: bool) -> None:
         """Stop all work where it stands and let go of the profile; all of it goes on next time."""
+        self.care.stop()
         works = [*self._works.values(), *self._others]
         for work in works:
             work.cancel()

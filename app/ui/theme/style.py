@@ -21,6 +21,8 @@ QLabel[look="step"] { background: $track; color: $text2; border-radius: 11px; fo
 QLabel[look="step"][on="true"] { background: $accent_fill; color: $on_fill; }
 QLabel[look="heading"] { font-size: 14px; font-weight: 600; }
 QLabel[look="lead"] { font-size: 14px; color: $text2; }
+QLabel[look="medium"] { font-weight: 500; }
+QLabel[look="fact"] { font-size: 12px; }
 QLabel[look="strong"] { font-weight: 600; }
 QLabel[look="second"] { font-size: 12px; color: $text2; }
 QLabel[look="third"] { font-size: 12px; color: $text3; }
@@ -51,6 +53,11 @@ QPushButton[look="key"]:disabled { background: $track; color: $text3; border-col
 QPushButton[look="key"]:focus { border: 2px solid $text; }
 QPushButton[look="danger"] { color: $error; border-color: transparent; background: transparent; }
 QPushButton[look="danger"]:hover { background: $error_soft; }
+QPushButton[look="quiet"] { border: 1px solid transparent; background: transparent; color: $text2;
+  padding: 0 28px 0 8px; text-align: left; }
+QPushButton[look="quiet"]:hover { background: $raised; }
+QPushButton[look="quiet"]:focus { border: 2px solid $accent; }
+QPushButton::menu-indicator { image: none; width: 0; }
 QPushButton[look="link"] { border: none; background: transparent; color: $accent; padding: 0 2px; }
 QPushButton[look="link"]:focus { border: 2px solid $accent; }
 QPushButton[small="true"] { min-height: 24px; max-height: 24px; padding: 0 10px; }
@@ -79,6 +86,13 @@ QLineEdit, QPlainTextEdit, QTextEdit, QSpinBox, QComboBox {
   min-height: 30px; selection-background-color: $accent_fill; selection-color: $on_fill; }
 QPlainTextEdit, QTextEdit { padding: 6px 8px; }
 QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QSpinBox:focus, QComboBox:focus { border: 2px solid $accent; }
+QPlainTextEdit[look="fact"], QPlainTextEdit[look="mono"] { border: none; border-radius: 0; padding: 0; min-height: 0;
+  background: transparent; font-size: 12px; }
+QPlainTextEdit[look="mono"] { font-family: "Noto Sans Mono CJK SC", Menlo, Consolas, monospace; }
+QPlainTextEdit[look="fact"]:focus, QPlainTextEdit[look="mono"]:focus { border: none; background: $selection; }
+QFrame[look="strong"] { font-weight: 600; }
+QFrame[look="second"] { font-size: 12px; color: $text2; }
+QLineEdit QToolButton { min-width: 0; min-height: 0; border: none; background: transparent; }
 QLineEdit:read-only { background: $raised; }
 QLineEdit[look="mono"] { font-family: "Noto Sans Mono CJK SC", Menlo, Consolas, monospace; font-size: 12px; }
 QComboBox::drop-down { border: none; width: 22px; }
@@ -132,6 +146,8 @@ QRadioButton::indicator:checked { width: 8px; height: 8px; border: 5px solid $ac
 QLabel[look="error"], QLabel[look="key"] { background: transparent; border: none; }
 QLabel[look="error-note"] { background: $error_soft; color: $error; border: 1px solid $error; border-radius: 6px; padding: 6px 10px; }
 QLabel[look="key-note"] { background: $key_soft; color: $key; border: 1px solid $key_strip; border-radius: 6px; padding: 6px 10px; }
+QProgressBar { background: $track; border: none; border-radius: 2px; min-height: 6px; max-height: 6px; }
+QProgressBar::chunk { background: $accent_fill; border-radius: 2px; }
 QMenu { background: $surface; border: 1px solid $border; border-radius: 8px; padding: 4px; }
 QMenu::item { padding: 6px 24px 6px 12px; border-radius: 4px; }
 QMenu::item:selected { background: $selection; color: $text; }

@@ -1,0 +1,1 @@
+"""The page History: what was done with each film, each with its receipt."""

@@ -1,0 +1,129 @@
+"""Search and filters above the table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QAction, QKeyEvent
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QWidget
+
+from app.domain.words import N_, tr
+from app.ui import theme
+from app.ui.history.entries import DIRECTIONS, PERIODS, RESULTS, Filter
+from app.ui.widgets.elided import one_line
+
+_SEARCH_AFTER_MS = 80
+
+
+class SearchField(QLineEdit):
+    """Esc empties it, Down goes on to the list."""
+
+    left = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._glass = QAction(self)
+        self.addAction(self._glass, QLineEdit.ActionPosition.LeadingPosition)
+        self.setClearButtonEnabled(True)
+        self.setMaxLength(200)
+        self.restyle()
+
+    def restyle(self) -> None:
+        self._glass.setIcon(theme.icon("search", theme.current().text3))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        if event.key() == Qt.Key.Key_Escape and self.text():
+            self.clear()
+        elif event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.left.emit()
+        else:
+            super().keyPressEvent(event)
+
+
+class FilterBar(QWidget):
+    """A search field and four choices."""
+
+    changed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        row = QHBoxLayout(self)
+        row.setContentsMargins(20, 0, 20, 10)
+        row.setSpacing(8)
+        self.search = SearchField()
+        self.search.setMinimumWidth(160)
+        self.search.setMaximumWidth(320)
+        self.period, self.direction, self.series, self.result = (QComboBox() for _ in range(4))
+        for value in PERIODS:
+            self.period.addItem("", value)
+        for box, values in ((self.direction, DIRECTIONS), (self.result, RESULTS)):
+            box.addItem("", None)
+            for one in values:
+                box.addItem("", one)
+        self.series.addItem("", None)
+        row.addWidget(self.search, 2)
+        for box in self._boxes():
+            box.setMinimumWidth(96)
+            box.setIconSize(QSize(14, 14))
+            box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+            box.view().setTextElideMode(Qt.TextElideMode.ElideMiddle)
+            box.currentIndexChanged.connect(lambda _place: self.changed.emit())
+            row.addWidget(box)
+        self.series.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.series.setMinimumContentsLength(8)
+        row.addStretch(1)
+        self._waiting = QTimer(self)
+        self._waiting.setSingleShot(True)
+        self._waiting.setInterval(_SEARCH_AFTER_MS)
+        self._waiting.timeout.connect(self.changed)
+        self.search.textChanged.connect(lambda _text: self._waiting.start())
+
+    def _boxes(self) -> Sequence[QComboBox]:
+        return self.period, self.direction, self.series, self.result
+
+    def filter(self) -> Filter:
+        """What is asked for now."""
+        return Filter(
+            self.search.text(),
+            self.period.currentData(),
+            self.direction.currentData(),
+            self.series.currentData(),
+            self.result.currentData(),
+        )
+
+    def clear(self) -> None:
+        """Let everything through again."""
+        self.search.clear()
+        for box in self._boxes():
+            box.setCurrentIndex(0)
+
+    def offer_series(self, names: Iterable[str]) -> None:
+        """The series that there are; what was chosen stays where it is still there."""
+        wanted = sorted(set(names) - {""}, key=str.casefold)
+        if wanted == [self.series.itemData(place) for place in range(1, self.series.count())]:
+            return
+        kept = self.series.currentData()
+        self.series.blockSignals(True)
+        while self.series.count() > 1:
+            self.series.removeItem(1)
+        for name in wanted:
+            self.series.addItem(one_line(name), name)
+        self.series.setCurrentIndex(max(0, self.series.findData(kept)) if kept is not None else 0)
+        self.series.blockSignals(False)
+
+    def retranslate(self) -> None:
+        self.search.setPlaceholderText(tr(N_("Search films, series, CID")))
+        self.search.setAccessibleName(tr(N_("Search the history")))
+        for place, words in enumerate(PERIODS.values()):
+            self.period.setItemText(place, tr(words))
+        for box, first, values in (
+            (self.direction, N_("All directions"), DIRECTIONS),
+            (self.result, N_("All outcomes"), RESULTS),
+        ):
+            for place, word in enumerate((first, *values.values())):
+                box.setItemText(place, tr(word))
+        self.series.setItemText(0, tr(N_("All series")))
+        names = (N_("Time"), N_("Direction"), N_("Series"), N_("Outcome"))
+        for box, name in zip(self._boxes(), names, strict=True):
+            box.setAccessibleName(tr(name))

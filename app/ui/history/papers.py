@@ -1,0 +1,129 @@
+"""The papers of a film: its delivery receipt as PDF or HTML, kept where a person says, and the ASC MHL
+manifest of a film that was opened."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QStandardPaths, Signal
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from app.domain.errors import Cancelled, ReelkeyError
+from app.domain.names import safe_name
+from app.domain.status import TaskKind
+from app.domain.words import N_, tr
+from app.jobs.receipt import Receipt, as_html
+from app.journal import Run, TaskRow
+from app.media.mhl import Manifest
+from app.ui.context import Context
+from app.ui.receipt_pdf import write_pdf
+
+_PDF, _HTML = ".pdf", ".html"
+
+
+def has_manifest(row: TaskRow) -> bool:
+    """Whether a manifest can be made of it: a film that was opened here."""
+    return row.kind is TaskKind.DOWNLOAD and row.run is Run.DONE and bool(row.final_path)
+
+
+class Papers(QObject):
+    """Makes papers for whoever asks; `parent` is the widget that dialogs belong to."""
+
+    #: A file was written.
+    written = Signal(Path)
+    #: The manifest that is being made: bytes read, bytes in all. Emitted from the thread that reads.
+    progressed = Signal(object, object)
+    #: Whether a manifest is being made changed.
+    busy_changed = Signal()
+
+    def __init__(self, context: Context, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._context, self._widget = context, parent
+        self._cancelled: threading.Event | None = None
+        self.film = ""
+
+    def receipt(self, number: int) -> None:
+        """Ask where the receipt of a film shall lie, and write it there."""
+        self._context.run(lambda engine: engine.care.receipt(number), self._ask_where)
+
+    def _ask_where(self, receipt: Receipt) -> None:
+        name = safe_name(receipt.file_name + _PDF, platform="any").name
+        filters = (tr(N_("PDF (*.pdf)")), tr(N_("Web page (*.html)")))
+        self.ask_file(
+            tr(N_("Keep the receipt")), name, filters, lambda target: self.write_receipt(receipt, target)
+        )
+
+    def write_receipt(self, receipt: Receipt, target: Path) -> None:
+        """Write the receipt as what its ending says."""
+        if target.suffix.lower() in (_HTML, ".htm"):
+            page = as_html(receipt)
+            self._context.run(
+                lambda engine: engine.care.write_page(target, page), lambda _: self.written.emit(target)
+            )
+            return
+        try:
+            write_pdf(receipt, target)
+        except ReelkeyError as error:
+            self._context.shell.show_error(error)
+        else:
+            self.written.emit(target)
+
+    # --- the manifest --------------------------------------------------------------------------------
+
+    @property
+    def busy(self) -> bool:
+        """Whether a manifest is being made: one at a time, for it reads a whole film."""
+        return self._cancelled is not None
+
+    def manifest(self, row: TaskRow) -> None:
+        """Record a received film in the ASC MHL history beside it."""
+        if self.busy or not has_manifest(row):
+            return
+        cancelled = self._cancelled = threading.Event()
+        self.film = row.source_name
+        film = Path(row.final_path)
+        self._context.run(
+            lambda engine: engine.care.manifest(film, self.progressed.emit, cancelled),
+            self._manifest_made,
+            self._manifest_failed,
+        )
+        self.busy_changed.emit()
+
+    def cancel(self) -> None:
+        """Stop making the manifest; nothing is left of it."""
+        if self._cancelled is not None:
+            self._cancelled.set()
+
+    def _manifest_made(self, made: Manifest) -> None:
+        self._cancelled = None
+        self.busy_changed.emit()
+        self.written.emit(made.path)
+
+    def _manifest_failed(self, error: ReelkeyError) -> None:
+        self._cancelled = None
+        self.busy_changed.emit()
+        if not isinstance(error, Cancelled):
+            self._context.shell.show_error(error)
+
+    # --- where to ------------------------------------------------------------------------------------
+
+    def ask_file(
+        self, title: str, name: str, filters: tuple[str, ...], then: Callable[[Path], None]
+    ) -> QFileDialog:
+        """The system's dialog for a new file, in the folder for documents."""
+        below = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
+        dialog = QFileDialog(self._widget, title, below)
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setNameFilters(list(filters))
+        dialog.selectFile(name)
+        dialog.setDefaultSuffix(Path(name).suffix)
+        if len(filters) > 1:
+            endings = [one.rpartition("*.")[2].rstrip(")") for one in filters]
+            dialog.filterSelected.connect(
+                lambda chosen: dialog.setDefaultSuffix(endings[filters.index(chosen)])
+            )
+        dialog.fileSelected.connect(lambda text: then(Path(text)))
+        dialog.open()
+        return dialog
