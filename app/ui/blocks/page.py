@@ -190,8 +190,13 @@ class BlocksPage(Page):
         return list(dict.fromkeys(Path(text) for text in texts if text))
 
     def folders(self) -> list[Path]:
-        """All that is looked through: what was added on this page first, then what is kept."""
-        return list(dict.fromkeys([*self._added, *self.kept()]))
+        """All that is looked through: what was added on this page first, then what is kept, then where the
+        blocks of the films in question were put when they were sent."""
+        return list(dict.fromkeys([*self._added, *self.kept(), *self._where_films_went()]))
+
+    def _where_films_went(self) -> list[Path]:
+        rows = [film.film for film in self.films() if film.film is not None]
+        return [Path(row.private_dir) for row in rows if row.private_dir]
 
     def _not_kept(self) -> list[Path]:
         kept = self.kept()

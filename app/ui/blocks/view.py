@@ -37,7 +37,7 @@ from app.ui.widgets import painting
 
 _FILM_HEIGHT, _GROUP_HEIGHT = 56, 32
 _MARGIN = 20
-_LOOKS_ELSEWHERE = ("missing", "other", "damaged", "unknown")
+_LOOKS_ELSEWHERE = ("missing", "other", "damaged")
 Index = QModelIndex | QPersistentModelIndex
 
 

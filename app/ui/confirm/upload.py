@@ -65,8 +65,8 @@ class UploadSheet(RequestSheet):
         self.series.setFixedWidth(180)
         self.series.textChanged.connect(self.refresh)
         for one in (self.series_caption, self.series):
-            one.setVisible(not self.request.from_link)
             self.card.addWidget(one)
+            one.setVisible(not self.request.from_link)
         self.card.addWidget(self.folder)
         self.card.addWidget(self.private)
         row = QHBoxLayout()

@@ -1,0 +1,302 @@
+"""The question before films are sent: what it shows, and that nothing begins without a yes."""
+
+from __future__ import annotations
+
+import gettext
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel, QPushButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from app.domain.errors import IsPackage, NoFilms, NoToken, TargetUnwritable, TokenRefused
+from app.media import MediaFacts
+from app.ui.confirm import UploadSheet, sheet_for
+from app.ui.confirm.folders import WholePath
+from app.ui.context import Context
+from app.ui.messages import Account, FilmFound, FilmsFound, Request, Room
+from app.ui.sheet import Scrim
+from tests.ui.fakes import engine_of, make_row, shell_of
+
+FOLDER = Path("/masters/Long River")
+NEW = FilmFound(FOLDER / "E04.mov", 141_900_000_000, "Long River")
+NEWER = FilmFound(FOLDER / "reels" / "E05.mov", 6_400_000_000, "Long River")
+SENT = FilmFound(FOLDER / "E01.mov", 139_400_000_000, "Long River", 1_795_000_000.0)
+FOUND = FilmsFound(
+    (NEW, NEWER, SENT), (FOLDER / "notes.txt",), ((FOLDER / "DCP", IsPackage(path=str(FOLDER / "DCP"))),)
+)
+BUTTON = "Send 2 films · 148.3 GB"
+
+Open = Callable[..., UploadSheet]
+
+
+@pytest.fixture
+def scrim(qtbot: QtBot, context: Context, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scrim]:
+    del context
+    monkeypatch.setattr("app.ui.sheet._ENTER_AFTER_MS", 50)
+    window = QWidget()
+    window.resize(1280, 720)
+    qtbot.addWidget(window)
+    scrim = Scrim(window)
+    window.show()
+    yield scrim
+
+
+@pytest.fixture
+def opened(qtbot: QtBot, context: Context, scrim: Scrim) -> Open:
+    """Opens the sheet and waits until all was answered; keywords change request and answers."""
+
+    def open_sheet(*, answers: dict[str, Any] | None = None, **changes: Any) -> UploadSheet:
+        engine = engine_of(context)
+        engine.answers |= {
+            "requests.account": Account("Lin", "same", "Lin"),
+            "requests.films": FOUND,
+            "requests.room": lambda path, _=None: Room(str(path), 10**12, 2 * 10**12, path is not None),
+            "requests.accept_upload": [make_row(7)],
+            "within": lambda work: (work.close(), MediaFacts(codec="ProRes 4444"))[1],
+        }
+        engine.answers |= answers or {}
+        values: dict[str, Any] = {
+            "number": 3,
+            "action": "upload",
+            "server": "https://films.example",
+            "server_name": "Huaying",
+            "series_id": 233,
+            "folders": (FOLDER,),
+        }
+        sheet = sheet_for(context, Request(**{**values, **changes}))
+        assert isinstance(sheet, UploadSheet)
+        scrim.open(sheet)
+        qtbot.waitUntil(lambda: sheet.found is not None and sheet.head.account is not None)
+        return sheet
+
+    return open_sheet
+
+
+def test_it_says_what_is_asked_and_its_button_repeats_it(qtbot: QtBot, opened: Open) -> None:
+    sheet = opened()
+    assert sheet.title.text() == "Send 2 films of “Long River”?"
+    assert "233" in sheet.subtitle.text()
+    assert sheet.yes.text() == BUTTON
+    assert sheet.tally.text() == "3 found · 2 chosen"
+    assert [one.text() for one in sheet.folder.findChildren(WholePath)] == [str(FOLDER)]
+    assert "148.3 GB" in sheet.will.text() and "1.00 TB" in sheet.will.text()
+    qtbot.waitUntil(lambda: len(sheet.films.facts) == 3)
+    assert sheet.films.detail(NEWER) == "reels · ProRes 4444"
+
+
+def test_nothing_begins_before_the_yes_and_what_was_chosen_begins_with_it(
+    qtbot: QtBot, context: Context, opened: Open
+) -> None:
+    sheet = opened()
+    engine = engine_of(context)
+    assert not engine.called("requests.accept_upload")
+    qtbot.waitUntil(sheet.yes.isEnabled)
+    sheet.films.toggle(0)
+    sheet.films.toggle(2)  # once more, though it was sent
+    private = sheet.private.folder
+    QTest.mouseClick(sheet.yes, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: sheet.over)
+    accepted = engine.called("requests.accept_upload")
+    assert accepted == [(3, (FOLDER,), [NEWER.path, SENT.path], private, 233)]
+    assert engine.called("set_setting") == [("private_dir", str(private))]
+    assert shell_of(context).films == [7]
+
+
+def test_the_folder_of_the_settings_is_proposed_and_not_set_again(
+    qtbot: QtBot, context: Context, opened: Open, tmp_path: Path
+) -> None:
+    context.settings.set("private_dir", str(tmp_path))
+    sheet = opened()
+    assert sheet.private.folder == tmp_path
+    qtbot.waitUntil(sheet.yes.isEnabled)
+    sheet.yes.click()
+    qtbot.waitUntil(lambda: sheet.over)
+    assert not engine_of(context).called("set_setting")
+
+
+def test_a_hand_in_motion_says_no_yes(
+    qtbot: QtBot, context: Context, opened: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.ui.sheet._ENTER_AFTER_MS", 600)
+    sheet = opened()
+    assert not sheet.yes.isEnabled()
+    for key in (Qt.Key.Key_Return, Qt.Key.Key_Space):
+        QTest.keyClick(sheet, key)
+    assert not engine_of(context).called("requests.accept_upload")
+    qtbot.waitUntil(sheet.yes.isEnabled)
+    QTest.keyClick(sheet, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: sheet.over)
+    assert len(engine_of(context).called("requests.accept_upload")) == 1
+
+
+def test_escape_forgets_the_request(qtbot: QtBot, context: Context, scrim: Scrim, opened: Open) -> None:
+    sheet = opened()
+    QTest.keyClick(sheet, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: engine_of(context).called("requests.drop") == [(3,)])
+    assert scrim.current is None
+    assert not engine_of(context).called("requests.accept_upload")
+
+
+@pytest.mark.parametrize("changes", [{"known": False, "server_name": ""}, {"encrypted": False}])
+def test_an_unknown_or_open_library_is_said_in_red_and_no_button_is_preset(
+    qtbot: QtBot, context: Context, opened: Open, changes: dict[str, Any]
+) -> None:
+    sheet = opened(**changes)
+    assert sheet.head.danger.text() and not sheet.head.danger.isHidden()
+    assert sheet.yes.property("look") != "primary"
+    qtbot.waitUntil(sheet.yes.isEnabled)
+    assert not sheet.yes.hasFocus()
+    QTest.keyClick(sheet, Qt.Key.Key_Return)
+    assert not engine_of(context).called("requests.accept_upload")
+    sheet.yes.click()
+    qtbot.waitUntil(lambda: sheet.over)
+
+
+def test_a_known_library_has_no_red_line(opened: Open) -> None:
+    sheet = opened()
+    assert sheet.head.danger.isHidden() and sheet.head.other.isHidden()
+
+
+def test_another_account_is_said_in_gold(opened: Open) -> None:
+    sheet = opened(answers={"requests.account": Account("Mei", "other", "Lin")})
+    assert not sheet.head.other.isHidden()
+    assert "Mei" in sheet.head.other.text() and "Lin" in sheet.head.other.text()
+    assert sheet.head.other.property("look") == "key-note"
+
+
+@pytest.mark.parametrize(
+    "account",
+    [
+        Account(change="none", error=NoToken(server="x")),
+        Account(change="renewed", error=TokenRefused(text="")),
+    ],
+)
+def test_without_a_sign_in_that_counts_there_is_no_yes(qtbot: QtBot, opened: Open, account: Account) -> None:
+    sheet = opened(answers={"requests.account": account})
+    qtbot.waitUntil(lambda: sheet._armed)
+    assert not sheet.yes.isEnabled()
+
+
+def test_an_error_is_shown_in_the_sheet_which_stays(qtbot: QtBot, context: Context, opened: Open) -> None:
+    sheet = opened(answers={"requests.accept_upload": TargetUnwritable(path="/x", reason="permission")})
+    qtbot.waitUntil(sheet.yes.isEnabled)
+    sheet.yes.click()
+    qtbot.waitUntil(lambda: not sheet.error.isHidden())
+    assert not sheet.over
+    assert not shell_of(context).errors
+    assert sheet.error.accessibleName() == "This folder can't be written"
+    assert sheet.yes.isEnabled()
+
+
+def test_another_folder_is_looked_through_anew(qtbot: QtBot, context: Context, opened: Open) -> None:
+    sheet = opened()
+    engine_of(context).answers["requests.films"] = FilmsFound(error=NoFilms(path="/other"))
+    sheet.folder._take(Path("/other"))
+    qtbot.waitUntil(lambda: sheet.found is not None and sheet.found.error is not None)
+    assert engine_of(context).called("requests.films")[-1] == (3, (Path("/other"),))
+    assert not sheet.error.isHidden()
+    qtbot.waitUntil(lambda: sheet._armed)
+    assert not sheet.yes.isEnabled()
+
+
+def test_an_answer_for_a_folder_that_was_changed_meanwhile_is_not_shown(opened: Open) -> None:
+    sheet = opened()
+    sheet._take_found(0, FilmsFound((SENT,)))
+    assert len(sheet.films.films) == 3
+
+
+def test_what_is_left_out_can_be_seen_with_its_reason(opened: Open) -> None:
+    sheet = opened()
+    assert sheet.aside.text() == "1 can't be sent · other files left out: 1"
+    assert sheet.left_out.isHidden()
+    sheet.view.click()
+    text = sheet.left_out.toPlainText()
+    assert not sheet.left_out.isHidden()
+    assert "DCP" in text and "This folder is a package" in text and "notes.txt" in text
+
+
+def test_a_person_names_the_series(qtbot: QtBot, context: Context, opened: Open) -> None:
+    sheet = opened(from_link=False)
+    assert not sheet.series.isHidden() and sheet.series.text() == "233"
+    qtbot.waitUntil(sheet.yes.isEnabled)
+    sheet.series.setText("")
+    assert not sheet.yes.isEnabled()
+    QTest.keyClicks(sheet.series, "7x7")
+    sheet.yes.click()
+    qtbot.waitUntil(lambda: sheet.over)
+    assert engine_of(context).called("requests.accept_upload")[0][-1] == 77
+
+
+def test_a_link_names_the_series_itself(opened: Open) -> None:
+    assert opened().series.isHidden()
+
+
+def test_too_little_room_is_said_before_the_yes(opened: Open) -> None:
+    def room(path: Path | None, _: Path | None = None) -> Room:
+        return Room(str(path), 100_000_000_000, 10**12)
+
+    sheet = opened(answers={"requests.room": room})
+    assert not sheet.room.isHidden() and "48.3 GB" in sheet.room.text()
+
+
+def test_requests_that_wait_are_counted(qtbot: QtBot, context: Context, scrim: Scrim, opened: Open) -> None:
+    sheet = opened()
+    second = sheet_for(context, Request(4, "private", "https://films.example"))
+    scrim.open(second)
+    assert sheet.foot_note.text() == "1 more request"
+    QTest.keyClick(sheet, Qt.Key.Key_Escape)
+    assert scrim.current is second
+    assert second.foot_note.text() == ""
+
+
+def test_ticks_by_keyboard_and_all_at_once(qtbot: QtBot, opened: Open) -> None:
+    sheet = opened()
+    sheet.list.setCurrentIndex(sheet.films.index(2))
+    QTest.keyClick(sheet.list, Qt.Key.Key_Space)
+    assert sheet.films.chosen() == [NEW, NEWER, SENT]
+    assert sheet.all.checkState() is Qt.CheckState.Checked
+    sheet.all.click()
+    assert sheet.films.chosen() == []
+    assert sheet.all.checkState() is Qt.CheckState.Unchecked
+    assert not sheet.yes.isEnabled()
+
+
+def test_names_of_hostile_films_stay_on_their_line(opened: Open) -> None:
+    film = FilmFound(FOLDER / "a\u202evom\nb.mov", 1)
+    sheet = opened(answers={"requests.films": FilmsFound((film,))})
+    assert sheet.films.index(0).data() == "a␣vom␣b.mov"
+
+
+def test_the_language_changes_while_it_is_open(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    sheet = opened()
+    sheet.error.show_error(NoFilms(path="/x"))
+    monkeypatch.setattr("app.domain.words._catalogue", lambda _: Marked())
+    sheet.retranslate()
+    theirs = {"Huaying", "films.example", "Lin", ""}
+    labels = [one.text() for one in sheet.findChildren(QLabel) if not one.isHidden()]
+    buttons = [one.text() for one in sheet.findChildren(QPushButton)]
+    assert len(labels) > 12
+    assert not [text for text in labels + buttons if text not in theirs and not text.startswith("«")]
+
+
+class Marked(gettext.NullTranslations):
+    """Another language: every text that was translated shows it."""
+
+    def gettext(self, message: str) -> str:
+        return f"«{message}»"
+
+
+def test_a_path_is_shown_whole_at_any_width(qtbot: QtBot) -> None:
+    path = WholePath("/mnt/" + "x" * 400)
+    qtbot.addWidget(path)
+    narrow, wide = path.heightForWidth(200), path.heightForWidth(2000)
+    assert narrow > 5 * wide
+    layout, _ = path._lay_out(200, path.font())
+    shown = sum(layout.lineAt(n).textLength() for n in range(layout.lineCount()))
+    assert shown == len(path.text()) + 2  # with the two marks that isolate its direction
+    assert all(layout.lineAt(n).naturalTextWidth() <= 200 for n in range(layout.lineCount()))
