@@ -25,6 +25,8 @@ EXIT_UNREACHABLE = 3
 EXIT_TOKEN = 4
 EXIT_INTERRUPTED = 130
 
+_UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
+
 
 class ReelkeyError(Exception):
     """The root: what happened, what is safe, what to do."""
@@ -108,6 +110,17 @@ def is_control(char: str) -> bool:
         or 0x2066 <= point <= 0x2069
         or point in (0x061C, 0xFEFF)
     )
+
+
+def size_words(count: object) -> str:
+    """Bytes as on disks' labels, ``151.5 GB``; what is no number is said as it is."""
+    if not isinstance(count, int) or isinstance(count, bool):
+        return str(count or "")
+    number, unit = float(count), 0
+    while number >= 999.95 and unit < len(_UNITS) - 1:
+        number /= 1000
+        unit += 1
+    return f"{number:.1f} {_UNITS[unit]}" if unit else f"{count} B"
 
 
 # --- usage -------------------------------------------------------------------------------------------
@@ -307,7 +320,7 @@ class NodeUnavailable(NodeError):
     exit_code = EXIT_UNREACHABLE
     title_key = N_("The node does not start")
     message_key = N_("{reason}")
-    hint_key = N_("Start it again: reelkey node stop, then reelkey node start; else send us the diagnostics")
+    hint_key = N_("Restart the node; if it stays so, send us the diagnostics")
 
 
 class NoKubo(NodeError):
@@ -362,11 +375,26 @@ class FileError(ReelkeyError):
 
 
 class NoSpace(FileError):
+    """A disk is too full. Facts: `place`, and `need` and `free` in bytes; a word where it is not known."""
+
     code = "no_space"
     retry = True
     title_key = N_("Not enough room on {place}")
-    message_key = N_("Needs {need} bytes, {free} free; nothing is lost")
+    message_key = N_("Needs {need}, {free} free; nothing is lost")
     hint_key = N_("Free some room or choose another place")
+    _missing_key = N_("Free {missing} or choose another place")
+
+    @property
+    def message(self) -> str:
+        sizes = {name: size_words(self.facts.get(name)) for name in ("need", "free")}
+        return tr(self.message_key, **{**self.facts, **sizes})
+
+    @property
+    def hint(self) -> str:
+        need, free = self.facts.get("need"), self.facts.get("free")
+        if isinstance(need, int) and isinstance(free, int) and need > free:
+            return tr(self._missing_key, missing=size_words(need - free))
+        return tr(self.hint_key)
 
 
 class SourceGone(FileError):
@@ -580,5 +608,9 @@ class UuidRefused(BlockError):
 class FilmTooLarge(FileError):
     code = "film_too_large"
     title_key = N_("This film is too large")
-    message_key = N_("It has {size} bytes; up to {limit} can be sealed")
+    message_key = N_("It has {size}; up to {limit} can be sealed")
     hint_key = N_("Split the film")
+
+    @property
+    def message(self) -> str:
+        return tr(self.message_key, **{name: size_words(value) for name, value in self.facts.items()})

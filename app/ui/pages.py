@@ -65,7 +65,8 @@ def _settings(context: Context) -> Page:
 
 
 def _open_films(store: Store) -> Badge:
-    count = sum(row.run not in (Run.DONE, Run.CANCELLED) for row in store.films())
+    open_rows = [row for row in store.rows.values() if row.run not in (Run.DONE, Run.CANCELLED)]
+    count = sum(store.is_film(row) for row in open_rows)
     return Badge(str(count) if count else "")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -75,17 +75,20 @@ def place_of(row: TaskRow, group: Group, ended: float) -> Place:
     )
 
 
-def matches(place: Place, which: Which, words: Collection[str]) -> bool:
-    """Whether the film is shown: all words of a search are found somewhere in it."""
-    if which is not Which.ALL and place.sending is not (which is Which.SENDING):
-        return False
-    return all(word in place.text for word in words)
+def chosen(places: Iterable[Place], which: Which, search: str) -> list[Place]:
+    """The films of one kind that a search finds: all of its words, anywhere in a film's text."""
+    found = list(places)
+    if which is not Which.ALL:
+        sending = which is Which.SENDING
+        found = [place for place in found if place.sending is sending]
+    for word in search.casefold().split():
+        found = [place for place in found if word in place.text]
+    return found
 
 
 def arrange(places: Iterable[Place], grouping: Grouping, which: Which, search: str) -> list[Section]:
     """The sections of the list, the empty ones left out."""
-    words = search.casefold().split()
-    shown = [place for place in places if matches(place, which, words)]
+    shown = chosen(places, which, search)
     return _by_series(shown) if grouping is Grouping.SERIES else _by_next(shown)
 
 

@@ -139,9 +139,10 @@ class FilmsDelegate:
     def _paint_stage(self, painter: QPainter, place: Slots, card: Card) -> None:
         colours, way = theme.current(), card.way
         beside, narrow = self.form is Form.BESIDE, self.form is Form.NARROW
-        right = _joined(way) if narrow else way.right
-        if beside or self.form is Form.TINY:
-            right = ""
+        right = ""
+        if not beside and self.form is not Form.TINY:
+            room = place.stage.width() - ink.width_of(way.stage, 13, ink.MEDIUM) - 8
+            right = _fitting(_joined(way), way, room) if narrow else way.right
         width = min(ink.width_of(right, 12, ink.NORMAL), place.stage.width() * 2 // 3) if right else 0
         ink.write(painter, place.stage, right, colours.text2, 12, ink.NORMAL, ink.RIGHT)
         words = place.stage.adjusted(0, 0, -(width + 8) if width else 0, 0)
@@ -173,6 +174,13 @@ class FilmsDelegate:
             else:
                 _paint_icon(painter, rect, ACTS[button.act][1], look, button.act)
         _paint_icon(painter, place.more, "ellipsis", look, MORE)
+
+
+def _fitting(joined: str, way: Way, room: int) -> str:
+    """Of amount and time what there is room for beside the stage's words, which go first."""
+    time = way.time if way.time != "—" else ""
+    choices = [text for text in (joined, time, way.right) if text]
+    return next((text for text in choices if ink.width_of(text, 12, ink.NORMAL) <= room), "")
 
 
 def _joined(way: Way) -> str:

@@ -40,8 +40,8 @@ class Columns:
 _COLUMNS = {
     Form.WIDE: Columns(66, (84, 48), 352, 158, 136, 110),
     Form.MEDIUM: Columns(66, (84, 48), 316, 0, 136, 110),
-    Form.NARROW: Columns(66, (84, 48), 340, 0, 0, 110),
-    Form.TINY: Columns(66, (64, 36), 0, 0, 0, 100),
+    Form.NARROW: Columns(66, (84, 48), 380, 0, 0, 116),
+    Form.TINY: Columns(66, (64, 36), 0, 0, 0, 132),
     Form.BESIDE: Columns(56, (64, 36), 240, 0, 116, 110),
 }
 _LIMITS = ((1060, Form.WIDE), (930, Form.MEDIUM), (700, Form.NARROW))
@@ -117,7 +117,7 @@ def _lines(top: int, x: int, width: int) -> tuple[QRect, QRect, QRect]:
 
 def _halves(line: QRect) -> tuple[QRect, QRect]:
     """One line for name and stage."""
-    half = line.width() * 55 // 100
+    half = line.width() * 52 // 100
     name = QRect(line.left(), line.top(), half - 8, line.height())
     return name, QRect(line.left() + half, line.top(), line.width() - half, line.height())
 

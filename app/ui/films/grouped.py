@@ -37,13 +37,17 @@ class GroupedView(QAbstractItemView):
         self._tops: list[int] = []
         self._height = 0
         self._anchor: tuple[int, int] | None = None
-        self.setModel(model)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        model.arranged.connect(self.reckon)
-        model.layoutAboutToBeChanged.connect(self.note_anchor)
+
+    def take_model(self) -> None:
+        """To be called once the subclass is built: Qt asks it at once."""
+        self.setModel(self.films)
+        self.films.arranged.connect(self.reckon)
+        self.films.layoutAboutToBeChanged.connect(self.note_anchor)
+        self.reckon()
 
     def held_numbers(self) -> list[int]:
         """The films that must not move on the screen, the most important first."""

@@ -12,7 +12,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import (
-    QAbstractItemModel,
     QAbstractListModel,
     QModelIndex,
     QObject,
@@ -24,7 +23,7 @@ from PySide6.QtCore import (
 from app.domain.words import N_, tr
 from app.journal import Run, TaskRow
 from app.ui import amounts
-from app.ui.films.arrange import Grouping, Place, Section, Which, arrange, matches, place_of
+from app.ui.films.arrange import Grouping, Place, Section, Which, arrange, chosen, place_of
 from app.ui.films.card import card_of, group_of, name_of
 from app.ui.films.values import Card, Film, Group
 from app.ui.store import Live, Store
@@ -71,6 +70,7 @@ class FilmsModel(QAbstractListModel):
         self._held: frozenset[int] = frozenset()
         self._places: dict[int, Place] = {}
         self._queued: list[int] = []
+        self._waiting: set[int] = set()
         self._due_sources: set[tuple[str, int | None]] = set()
         self._cards: dict[int, tuple[float, Card]] = {}
         self._said: dict[int, tuple[str, int]] = {}
@@ -166,9 +166,8 @@ class FilmsModel(QAbstractListModel):
 
     def counts(self) -> tuple[int, int, int]:
         """Films in all, sent, received: of those that the search finds."""
-        words = self.search.casefold().split()
-        found = [place for place in self._places.values() if matches(place, Which.ALL, words)]
-        sending = sum(place.sending for place in found)
+        found = chosen(self._places.values(), Which.ALL, self.search)
+        sending = sum([place.sending for place in found])
         return len(found), sending, len(found) - sending
 
     @property
@@ -202,7 +201,7 @@ class FilmsModel(QAbstractListModel):
         place = self._places.get(number)
         if place is None:
             return None
-        if not matches(place, self.which, self.search.casefold().split()):
+        if not chosen([place], self.which, self.search):
             self.which, self.search = Which.ALL, ""
             self._arrange()
             self.counted.emit()
@@ -230,6 +229,8 @@ class FilmsModel(QAbstractListModel):
         """All films anew: at the start, and when the language changes."""
         self._cards.clear()
         self._note_due()
+        for number in self._store.rows:
+            self._note_waiting(number)
         self._places = {row.number: self._place(row) for row in self._store.films()}
         self._note_queue()
         self._day = amounts.date(time.time())[:11]
@@ -271,6 +272,7 @@ class FilmsModel(QAbstractListModel):
     def _changed(self, numbers: Sequence[int]) -> None:
         moved = False
         for number in numbers:
+            self._note_waiting(number)
             moved |= self._take(number)
         if self._note_queue():
             numbers = [*numbers, *self._queued]
@@ -320,11 +322,7 @@ class FilmsModel(QAbstractListModel):
 
     def _note_queue(self) -> bool:
         """Who waits for a place, in the order in which they come to it; whether that is new."""
-        queued = sorted(
-            row.number
-            for row in self._store.rows.values()
-            if row.run is Run.QUEUED and not row.error
-        )  # fmt: skip
+        queued = sorted(self._waiting)
         if queued == self._queued:
             return False
         for number in {*queued, *self._queued}:
@@ -332,9 +330,16 @@ class FilmsModel(QAbstractListModel):
         self._queued = queued
         return True
 
+    def _note_waiting(self, number: int) -> None:
+        """Whether this one, a film or a release, waits for a place."""
+        row = self._store.rows.get(number)
+        waits = row is not None and row.run is Run.QUEUED and not row.error
+        (self._waiting.add if waits else self._waiting.discard)(number)
+
     def _gone(self, numbers: Sequence[int]) -> None:
         for number in numbers:
             self._places.pop(number, None)
+            self._waiting.discard(number)
             self._cards.pop(number, None)
             self._said.pop(number, None)
         self._arrange()
@@ -365,7 +370,7 @@ class FilmsModel(QAbstractListModel):
                 row += len(section.numbers)
         self._rows = row
         self.changePersistentIndexList(old, [self._index_of(one) for one in kept])
-        self.layoutChanged.emit([], QAbstractItemModel.LayoutChangeHint.NoLayoutChangeHint)
+        self.layoutChanged.emit()
         self.arranged.emit()
 
     def _identity(self, row: int) -> int | str | None:

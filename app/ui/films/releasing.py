@@ -7,7 +7,7 @@ from dataclasses import replace
 from app.domain.status import TaskKind, TaskStatus
 from app.domain.words import N_, tr
 from app.journal import Run, TaskRow
-from app.ui import amounts
+from app.ui import amounts, counts
 from app.ui.films import measures
 from app.ui.films.common import next_of, paused_words, queued_words, telling, troubled, with_seller
 from app.ui.films.measures import UP
@@ -44,7 +44,7 @@ def asked_for(film: Film, group: Group) -> Way:
         right=measures.step_words(4),
         strip=measures.strip(UP, [1.0, 1.0, 1.0, 1.0], 3, Fill.WAITS),
         next=tr(N_("Next: release the private block; then they can open it")),
-        who=buyers_words(released) if released else tr(N_("Only you")),
+        who=counts.buyers(released) if released else tr(N_("Only you")),
         who_icon="lock-open" if released else "lock",
         why=tr(N_("1 buyer waiting") if one else N_("{n} buyers waiting"), n=waiting),
         time=tr(N_("Up to you")),
@@ -65,10 +65,6 @@ def buyers(film: Film) -> int:
     if film.row.kind is TaskKind.RELEASE and film.row.run is Run.DONE:
         done.add(film.row.remote_id)
     return len(done)
-
-
-def buyers_words(count: int) -> str:
-    return tr(N_("1 buyer")) if count == 1 else tr(N_("{n} buyers"), n=count)
 
 
 def releasing(film: Film, release: TaskRow, live: Live, group: Group) -> Way:
@@ -142,7 +138,7 @@ def handed_over(film: Film, group: Group) -> Way:
         strip=measures.final_strip(UP),
         next=tr(N_("Stay online until the buyers have fetched it")),
         who_icon="lock-open",
-        who=buyers_words(buyers(film)),
+        who=counts.buyers(buyers(film)),
         why=tr(N_("Released by you")),
         time=tr(N_("Done")),
         main=Button(Act.RECEIPT),

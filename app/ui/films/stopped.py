@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.domain.errors import ReelkeyError
+from app.domain.errors import NoSpace, ReelkeyError
 from app.domain.status import TaskKind, TaskStatus
 from app.domain.words import N_, language, tr
 from app.journal import TaskRow
@@ -37,6 +37,8 @@ def stopped_words(error: ReelkeyError | None) -> str:
     title = error.title if error is not None else ""
     if not title:
         return tr(N_("Stopped"))
+    if isinstance(error, NoSpace):  # which disk it is stands in the details; a path would leave no room
+        return tr(N_("Stopped: not enough room"))
     return tr(N_("Stopped: {title}"), title=lowered(title))
 
 

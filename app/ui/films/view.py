@@ -81,7 +81,7 @@ class FilmsView(GroupedView):
         self._letting_go.setSingleShot(True)
         self._letting_go.setInterval(_LET_GO_MS)
         self._letting_go.timeout.connect(self._hold)
-        self.reckon()
+        self.take_model()
 
     def set_beside(self, beside: bool) -> None:
         """Whether the details pane stands beside the list."""

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from app.domain import words
-from app.domain.errors import NoSpace, SourceGone, revive
+from app.domain.errors import NoSpace, ServerRefused, SourceGone, revive
 from app.domain.words import N_, set_language, system_language, tr
 
 _PLACES = ("LC_ALL", "LC_MESSAGES", "LANG", "LANGUAGE")
@@ -46,11 +46,21 @@ def test_an_error_follows_the_language_also_after_it_was_raised_and_kept() -> No
 
 
 def test_facts_fill_the_placeholders_in_both_languages() -> None:
-    error = NoSpace(place="/media", need=10, free=2)
+    error = ServerRefused(text="no", status=422)
     set_language("en")
-    assert str(error) == "Not enough room on /media: Needs 10 bytes, 2 free; nothing is lost"
+    assert str(error) == "The library refused this step: It says: “no” (422)"
     set_language("zh")
-    assert str(error) == "/media 空间不够: 需要 10 字节，可用 2 字节；已有进度不会丢"
+    assert str(error) == "片库拒绝了这一步: 它说：“no”（422）"
+
+
+def test_sizes_are_said_as_on_disks_labels() -> None:
+    set_language("en")
+    error = NoSpace(place="E:", need=151_500_000_000, free=113_100_000_000)
+    assert error.message == "Needs 151.5 GB, 113.1 GB free; nothing is lost"
+    assert error.hint == "Free 38.4 GB or choose another place"
+    unknown = NoSpace(place="E:", need="more", free=999_960_000)
+    assert unknown.message == "Needs more, 1.0 GB free; nothing is lost"
+    assert unknown.hint == "Free some room or choose another place"
 
 
 def test_a_missing_fact_shows_as_nothing_and_braces_in_facts_stay() -> None:

@@ -1,0 +1,205 @@
+"""What people do with a film: each act once, whether a button, a menu or a key asks for it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, QPoint, QUrl, Signal
+from PySide6.QtGui import QAction, QCursor, QDesktopServices, QGuiApplication
+from PySide6.QtWidgets import QMenu, QToolTip, QWidget
+
+from app.domain.errors import NoProvider
+from app.domain.words import N_, tr
+from app.journal import Run, TaskRow
+from app.ui import amounts, theme
+from app.ui.confirm import choose_folder
+from app.ui.context import Context
+from app.ui.engine import Engine
+from app.ui.films import questions
+from app.ui.films.card import name_of
+from app.ui.films.model import FilmsModel
+from app.ui.films.reveal import folder_of, reveal
+from app.ui.films.values import ACTS, Act, Card
+from app.ui.widgets.errors import details
+
+_NOTE_MS = 1500
+
+
+class Actions(QObject):
+    """Carries out acts on films of a model. `parent` is the widget that dialogs and menus belong to."""
+
+    #: A receipt of the film (its journal number) is wanted.
+    receipt_asked = Signal(int)
+    #: The film's details are wanted.
+    details_asked = Signal(int)
+
+    def __init__(self, context: Context, model: FilmsModel, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._context, self._model, self._widget = context, model, parent
+        self._acts: dict[Act, Callable[[TaskRow, Card], None]] = {
+            Act.RELEASE: self._release,
+            Act.PAUSE: self._pause,
+            Act.RESUME: self._go_on,
+            Act.RETRY: self._go_on,
+            Act.ASK: self._go_on,
+            Act.FOLDER: self._folder,
+            Act.COPY_CID: lambda row, _: self._copy(row.cid),
+            Act.RECEIPT: lambda row, _: self.receipt_asked.emit(row.number),
+            Act.MOVE: self._move,
+            Act.FREE: self._free,
+            Act.MAKE_ROOM: lambda _row, _card: self._context.shell.show_page("node"),
+            Act.REMIND: self._remind,
+            Act.LIBRARY: lambda row, _: _open(row.server),
+            Act.NODE: lambda _row, _card: self._run(lambda engine: engine.restart_node()),
+            Act.COPY_ERROR: self._copy_error,
+            Act.LOOK: lambda _row, _card: self._context.shell.show_page("blocks"),
+            Act.DETAILS: lambda row, _: self.details_asked.emit(row.number),
+            Act.CANCEL: self._cancel,
+            Act.REMOVE: self._remove,
+        }
+
+    def do(self, number: int, act: Act | str) -> None:
+        """Do `act` with a film; "main" is its main button. What can't be done with it now does nothing."""
+        row = self._context.store.rows.get(number)
+        if row is None:
+            return
+        card = self._model.card(number)
+        main = card.way.main.act if card.way.main is not None else None
+        wanted = main if act == "main" else _meant(act, card)
+        if isinstance(wanted, Act) and (wanted is main or wanted in card.menu):
+            self._acts[wanted](row, card)
+
+    def menu(self, number: int, where: QPoint) -> QMenu | None:
+        """The film's menu, shown at `where` (global)."""
+        if number not in self._context.store.rows:
+            return None
+        card = self._model.card(number)
+        menu = QMenu(self._widget)
+        for act in card.menu:
+            if act is None:
+                menu.addSeparator()
+            else:
+                menu.addAction(self._entry(menu, number, act))
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(where)
+        return menu
+
+    def _entry(self, menu: QMenu, number: int, act: Act) -> QAction:
+        words, icon = ACTS[act]
+        colours = theme.current()
+        entry = QAction(theme.icon(icon, colours.text2), tr(words).replace("&", "&&"), menu)
+        entry.triggered.connect(lambda: self.do(number, act))
+        return entry
+
+    def _run(
+        self, work: Callable[[Engine], Coroutine[Any, Any, Any]], then: Callable[[Any], None] | None = None
+    ) -> None:
+        self._context.run(work, then)
+
+    # --- going on and stopping -----------------------------------------------------------------------
+
+    def _pause(self, row: TaskRow, card: Card) -> None:
+        number = card.way.target or row.number
+        self._run(lambda engine: engine.pause(number))
+
+    def _go_on(self, row: TaskRow, card: Card) -> None:
+        number = card.way.target or row.number
+        self._run(lambda engine: engine.resume(number))
+
+    def _cancel(self, row: TaskRow, card: Card) -> None:
+        target = self._context.store.rows.get(card.way.target or row.number, row)
+        number = target.number
+        self._ask(questions.of_cancel(target), row, lambda: self._run(lambda engine: engine.cancel(number)))
+
+    def _remove(self, row: TaskRow, _card: Card) -> None:
+        def forget() -> None:
+            self._run(lambda engine: engine.forget(row.number))
+
+        if row.run is Run.FAILED:
+            self._ask(questions.of_remove(), row, forget)
+        else:
+            forget()
+
+    def _ask(self, question: questions.Question, row: TaskRow, act: Callable[[], None]) -> None:
+        self._context.shell.open_sheet(questions.QuestionSheet(question, row, act))
+
+    def _release(self, _row: TaskRow, _card: Card) -> None:
+        self._context.shell.show_page("blocks")
+
+    # --- places --------------------------------------------------------------------------------------
+
+    def _folder(self, row: TaskRow, _card: Card) -> None:
+        path = folder_of(row)
+        if path is not None:
+            reveal(path)
+
+    def _move(self, row: TaskRow, _card: Card) -> None:
+        def move(folder: Path) -> None:
+            self._run(lambda engine: engine.move(row.number, folder))
+
+        start = Path(row.output_dir or row.private_dir or Path.home())
+        choose_folder(self._widget, move, start if start.is_dir() else None)
+
+    def _free(self, row: TaskRow, _card: Card) -> None:
+        def free() -> None:
+            self._run(lambda engine: engine.free([row.number]), self._freed)
+
+        self._ask(questions.of_free(row), row, free)
+
+    def _freed(self, count: int) -> None:
+        self._note(tr(N_("{size} are free again"), size=amounts.size(count)))
+
+    # --- the clipboard -------------------------------------------------------------------------------
+
+    def _copy(self, text: str) -> None:
+        QGuiApplication.clipboard().setText(text)
+        self._note(tr(N_("Copied")))
+
+    def _note(self, text: str) -> None:
+        """A word beside the mouse that goes by itself."""
+        QToolTip.showText(QCursor.pos(), text, self._widget, self._widget.rect(), _NOTE_MS)
+
+    def _copy_error(self, row: TaskRow, _card: Card) -> None:
+        error = self._model.film(row.number).error
+        if error is not None:
+            self._copy(f"{name_of(row)}\n{details(error)}")
+
+    def _remind(self, row: TaskRow, _card: Card) -> None:
+        self._copy(reminder(self._model, row.number))
+
+
+def reminder(model: FilmsModel, number: int) -> str:
+    """What a buyer may send to the seller: the film and since when; nothing secret."""
+    film = model.film(number)
+    name = name_of(film.row)
+    trouble = film.live.trouble or film.error
+    if isinstance(trouble, NoProvider):
+        since = amounts.date(film.live.told_at or film.row.updated)
+        return tr(
+            N_("{film} can't be fetched since {since}: your computer is offline. Please open Reelkey there."),
+            film=name, since=since,
+        )  # fmt: skip
+    waits = amounts.so_far(time.time() - film.mark("status 5"))
+    return tr(
+        N_("{film} is here, sealed, and has waited for your release for {time}. Please open Reelkey and release its private block."),  # noqa: E501
+        film=name, time=waits,
+    )  # fmt: skip
+
+
+def _meant(act: Act | str, card: Card) -> Act | str:
+    """One key pauses and resumes; Del removes what can't be cancelled any more; R asks again."""
+    fits = card.menu
+    if act is Act.PAUSE and act not in fits:
+        return Act.RESUME
+    if act is Act.CANCEL and act not in fits:
+        return Act.REMOVE
+    if act is Act.RETRY and act not in fits:
+        return Act.ASK
+    return act
+
+
+def _open(address: str) -> None:
+    QDesktopServices.openUrl(QUrl(address))

@@ -1,0 +1,235 @@
+"""The page's head: title, filter with counts, grouping, search, Paste link, Send films; and the columns'
+names over the list."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QActionGroup, QColor, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QLineEdit, QMenu, QPushButton, QWidget
+
+from app.domain.words import N_, tr
+from app.ui import amounts, theme
+from app.ui.films import ink
+from app.ui.films.arrange import Grouping, Which
+from app.ui.films.forms import Form, slots
+from app.ui.widgets import button, label, tool
+from app.ui.widgets.basics import name_tool, restyle_button
+
+HEIGHT = 60
+_CHEVRON = 14
+_SEARCH_AFTER_MS = 120
+_COMPACT_BELOW = 1060
+_TINY_BELOW = 700
+_WHICH = ((Which.ALL, N_("All")), (Which.SENDING, N_("Sending")), (Which.RECEIVING, N_("Receiving")))
+_GROUPINGS = ((Grouping.NEXT, N_("By next step")), (Grouping.SERIES, N_("By series")))
+
+
+class MenuButton(QPushButton):
+    """A button that opens a menu, with a chevron that says so."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        super().paintEvent(event)
+        painter = QPainter(self)
+        place = QRect(self.width() - _CHEVRON - 8, 0, _CHEVRON, self.height())
+        ink.draw_icon(painter, place, "chevron-down", theme.current().text2, _CHEVRON)
+        painter.end()
+
+
+class Header(QFrame):
+    """Tells what a person chooses; the page does it."""
+
+    which_chosen = Signal(object)
+    grouping_chosen = Signal(object)
+    searched = Signal(str)
+    #: The search is left for the list (arrow down, Enter).
+    left_search = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFixedHeight(HEIGHT)
+        self._compact = False
+        self._tiny = False
+        self._grouping = Grouping.NEXT
+        row = QHBoxLayout(self)
+        row.setContentsMargins(20, 0, 20, 0)
+        row.setSpacing(12)
+        self.title = label("title")
+        row.addWidget(self.title)
+        row.addWidget(self._build_segments())
+        row.addWidget(self._build_grouping())
+        row.addStretch(1)
+        self.search = QLineEdit()
+        self.search.setFixedWidth(220)
+        self.search.setClearButtonEnabled(True)
+        self.search.installEventFilter(self)
+        self._icon = self.search.addAction(theme.icon("search", theme.current().text3), _leading())
+        self._wait = QTimer(self)
+        self._wait.setSingleShot(True)
+        self._wait.setInterval(_SEARCH_AFTER_MS)
+        self._wait.timeout.connect(lambda: self.searched.emit(self.search.text()))
+        self.search.textChanged.connect(lambda _: self._wait.start())
+        self.find_icon = tool("search", framed=True)
+        self.find_icon.clicked.connect(self.focus_search)
+        self.paste: QPushButton = button("", "link-2")
+        self.paste_icon = tool("link-2", framed=True)
+        self.paste_icon.clicked.connect(self.paste.click)
+        self.send: QPushButton = button("primary", "plus")
+        for one in (self.search, self.find_icon, self.paste, self.paste_icon, self.send):
+            row.addWidget(one)
+        self.set_room(_COMPACT_BELOW, beside=False)
+
+    def _build_segments(self) -> QFrame:
+        frame = QFrame()
+        frame.setObjectName("segments")
+        frame.setFixedHeight(32)
+        row = QHBoxLayout(frame)
+        row.setContentsMargins(1, 1, 1, 1)
+        row.setSpacing(0)
+        group = QButtonGroup(self)
+        self._segments: dict[Which, QPushButton] = {}
+        for which, _ in _WHICH:
+            one = QPushButton()
+            one.setCheckable(True)
+            one.setCursor(Qt.CursorShape.PointingHandCursor)
+            one.clicked.connect(lambda _checked=False, which=which: self.which_chosen.emit(which))
+            group.addButton(one)
+            row.addWidget(one)
+            self._segments[which] = one
+        self._segments[Which.ALL].setChecked(True)
+        return frame
+
+    def _build_grouping(self) -> MenuButton:
+        self.grouping = MenuButton()
+        self.grouping.setProperty("look", "quiet")
+        self.grouping.setProperty("lucide", "layers")
+        self.grouping.setIconSize(QSize(16, 16))
+        restyle_button(self.grouping)
+        menu = QMenu(self.grouping)
+        choices = QActionGroup(menu)
+        self._choices = {}
+        for grouping, _ in _GROUPINGS:
+            action = menu.addAction("")
+            action.setCheckable(True)
+            action.setActionGroup(choices)
+            action.triggered.connect(lambda _checked=False, grouping=grouping: self._group(grouping))
+            self._choices[grouping] = action
+        self._choices[Grouping.NEXT].setChecked(True)
+        self.grouping.setMenu(menu)
+        return self.grouping
+
+    def _group(self, grouping: Grouping) -> None:
+        self._grouping = grouping
+        self._name_grouping()
+        self.grouping_chosen.emit(grouping)
+
+    def _name_grouping(self) -> None:
+        words = tr(dict(_GROUPINGS)[self._grouping])
+        self.grouping.setText("" if self._tiny else words)
+        self.grouping.setAccessibleName(tr(N_("Grouping: {how}"), how=words))
+
+    # --- what is shown -------------------------------------------------------------------------------
+
+    def set_counts(self, counts: tuple[int, int, int]) -> None:
+        """Films in all, sent, received."""
+        for (which, words), count in zip(_WHICH, counts, strict=True):
+            shown = f"{tr(words)}  {amounts.count(count)}" if counts[0] else tr(words)
+            self._segments[which].setText(shown)
+            self._segments[which].setMinimumWidth(ink.width_of(shown, 13, ink.BOLD) + 26)
+
+    def show_which(self, which: Which) -> None:
+        self._segments[which].setChecked(True)
+
+    def show_search(self, text: str) -> None:
+        """The search is another one: not by typing."""
+        if self.search.text().strip() != text:
+            self.search.setText(text)
+            self._wait.stop()
+        self._arrange_search()
+
+    def set_room(self, width: int, *, beside: bool) -> None:
+        """Search and paste link are icons where there is little room."""
+        self._compact = beside or width < _COMPACT_BELOW
+        self._tiny = width < _TINY_BELOW
+        self.title.setVisible(not self._tiny)
+        self.paste.setVisible(not self._compact)
+        self.paste_icon.setVisible(self._compact)
+        self._name_grouping()
+        self._arrange_search()
+
+    def _arrange_search(self) -> None:
+        wanted = not self._compact or self.search.hasFocus() or bool(self.search.text())
+        self.search.setVisible(wanted)
+        self.search.setFixedWidth(220 if not self._compact else 160)
+        self.find_icon.setVisible(not wanted)
+
+    def focus_search(self) -> None:
+        self.search.setVisible(True)
+        self.find_icon.setVisible(False)
+        self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.search.selectAll()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+        if event.type() == QEvent.Type.FocusOut:
+            QTimer.singleShot(0, self._arrange_search)
+        elif isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            if event.key() == Qt.Key.Key_Escape:
+                self.search.clear()
+                self.left_search.emit()
+                return True
+            if event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Enter):
+                self._wait.stop()
+                self.searched.emit(self.search.text())
+                self.left_search.emit()
+                return True
+        return super().eventFilter(watched, event)
+
+    def retranslate(self) -> None:
+        self.title.setText(tr(N_("Films")))
+        for grouping, words in _GROUPINGS:
+            self._choices[grouping].setText(tr(words))
+        self._name_grouping()
+        self.search.setPlaceholderText(tr(N_("Search films and series")))
+        self.search.setAccessibleName(tr(N_("Search films and series")))
+        name_tool(self.find_icon, tr(N_("Search films and series")))
+        self.paste.setText(tr(N_("Paste link")))
+        name_tool(self.paste_icon, tr(N_("Paste link")))
+        self.send.setText(tr(N_("Send films…")))
+
+    def restyle(self) -> None:
+        self._icon.setIcon(theme.icon("search", theme.current().text3))
+
+
+def _leading() -> QLineEdit.ActionPosition:
+    return QLineEdit.ActionPosition.LeadingPosition
+
+
+class ColumnHeads(QWidget):
+    """The names of the columns, where the rows' form has them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFixedHeight(28)
+        self._form = Form.WIDE
+        self._width = 0
+
+    def set_form(self, form: Form, width: int) -> None:
+        """The rows' form and their width, without the scroll bar."""
+        self._form, self._width = form, width
+        self.setVisible(form is not Form.TINY)
+        self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        colours = theme.current()
+        painter = QPainter(self)
+        painter.fillRect(0, self.height() - 1, self.width(), 1, QColor(colours.border))
+        place = slots(self._form, QRect(0, 0, self._width or self.width(), 66))
+        for rect, words, align in (
+            (place.poster.united(place.name), N_("Film"), ink.LEFT),
+            (place.stage, N_("Stage"), ink.LEFT),
+            (place.who.adjusted(20, 0, 0, 0), N_("Who can open it"), ink.LEFT),
+            (place.time, N_("Time left"), ink.RIGHT),
+        ):
+            if rect.width() > 20:
+                line = QRect(rect.left(), 0, rect.width(), self.height())
+                ink.write(painter, line, tr(words), colours.text3, 12, ink.NORMAL, align)
+        painter.end()

@@ -1,0 +1,281 @@
+"""The Films page: head, columns, list, what is shown while there is nothing, and the details beside."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication, QPoint, QRect, QSize, Qt, QUrl
+from PySide6.QtGui import QDesktopServices, QKeyEvent, QMouseEvent, QPixmap, QResizeEvent
+from PySide6.QtWidgets import QFileDialog, QStackedWidget, QVBoxLayout, QWidget
+
+from app.domain.words import N_, tr
+from app.ui.confirm import choose_folder
+from app.ui.context import Context, Page
+from app.ui.engine import Engine
+from app.ui.films.actions import Actions
+from app.ui.films.details import WIDTH, Details
+from app.ui.films.empty import NoFilms
+from app.ui.films.header import ColumnHeads, Header
+from app.ui.films.model import FilmsModel
+from app.ui.films.view import FilmsView
+from app.ui.paste import paste_link
+from app.ui.posters import Posters, poster_folder
+from app.ui.widgets import EmptyState, button
+from app.ui.widgets.basics import restyle_children
+
+_OVER_BELOW = 1080
+_NARROWEST, _WIDEST = 320, 560
+
+
+class FilmsPage(Page):
+    """Where each film is, who can open it, what happens next, and how long it takes."""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._posters: Posters | None = None
+        self._library = ""
+        self.model = FilmsModel(context.store, self)
+        self.view = FilmsView(self.model, self._poster)
+        self.acting = Actions(context, self.model, self)
+        self._pane_width = WIDTH
+        self.header = Header()
+        self.heads = ColumnHeads()
+        self._build_list()
+        self.details = Details(context, self.model)
+        self.details.setParent(self)
+        self.details.hide()
+        self._grip = _Grip(self)
+        self._grip.hide()
+        self._connect()
+        self._fill()
+
+    def _build_list(self) -> None:
+        self.none = NoFilms()
+        self.no_match = EmptyState("search")
+        self._clear = button()
+        self._clear.clicked.connect(self._clear_search)
+        self.no_match.add_button(self._clear)
+        table = QWidget()
+        column = QVBoxLayout(table)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.heads)
+        column.addWidget(self.view, 1)
+        self.stack = QStackedWidget()
+        for one in (table, self.none, self.no_match):
+            self.stack.addWidget(one)
+        self._table = table
+        self._left = QWidget(self)
+        outer = QVBoxLayout(self._left)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.setSpacing(0)
+        outer.addWidget(self.header)
+        outer.addWidget(self.stack, 1)
+
+    def _connect(self) -> None:
+        model, view, header = self.model, self.view, self.header
+        header.which_chosen.connect(model.set_which)
+        header.grouping_chosen.connect(model.set_grouping)
+        header.searched.connect(model.set_search)
+        header.left_search.connect(view.setFocus)
+        header.paste.clicked.connect(lambda: paste_link(self.context))
+        header.send.clicked.connect(self._ask_for_films)
+        self.none.paste.clicked.connect(lambda: paste_link(self.context))
+        self.none.folder.clicked.connect(self._ask_for_films)
+        self.none.library.clicked.connect(self._open_library)
+        model.arranged.connect(self._fill)
+        model.counted.connect(self._count)
+        view.acted.connect(self.acting.do)
+        view.menu_wanted.connect(self._menu)
+        view.details_wanted.connect(self.toggle_details)
+        view.chosen.connect(self._chosen)
+        details = self.details
+        details.closed.connect(self.close_details)
+        details.acted.connect(self.acting.do)
+        details.menu_wanted.connect(self._menu_at)
+        details.log_wanted.connect(lambda _: self._show_log())
+        self.acting.details_asked.connect(self.open_details)
+        self.context.store.servers_changed.connect(self._name_library)
+
+    # --- what the shell asks of the page -------------------------------------------------------------
+
+    def select(self, number: int) -> None:
+        """Go to a film's row: what hides it is lifted."""
+        if self.view.select_film(number):
+            self.header.show_which(self.model.which)
+            self.header.show_search(self.model.search)
+            self.view.setFocus()
+
+    def focus_search(self) -> None:
+        self.header.focus_search()
+
+    def take_drop(self, paths: list[Path]) -> bool:
+        self.context.shell.send_films(paths)
+        return True
+
+    def shown(self) -> None:
+        self._want_posters()
+        self.view.setFocus()
+
+    def retranslate(self) -> None:
+        self.header.retranslate()
+        self.none.retranslate()
+        self.no_match.set_words(tr(N_("Nothing found for “{q}”"), q=self.model.search), "")
+        self._clear.setText(tr(N_("Clear search")))
+        self.view.setAccessibleName(tr(N_("Films")))
+        self.model.reload()
+        self.details.retranslate()
+        self._name_library()
+        self._count()
+        self.heads.update()
+
+    def restyle(self) -> None:
+        restyle_children(self)
+        self.header.restyle()
+        self.view.viewport().update()
+
+    # --- list ----------------------------------------------------------------------------------------
+
+    def _fill(self) -> None:
+        """The list, or what is said while there is nothing in it."""
+        if self.model.empty:
+            shown: QWidget = self.none
+        elif not self.model.sections and self.model.search:
+            self.no_match.set_words(tr(N_("Nothing found for “{q}”"), q=self.model.search), "")
+            shown = self.no_match
+        else:
+            shown = self._table
+        if self.stack.currentWidget() is not shown:
+            self.stack.setCurrentWidget(shown)
+        self.heads.set_form(self.view.painting.form, self.view.viewport().width())
+
+    def _count(self) -> None:
+        self.header.set_counts(self.model.counts())
+
+    def _clear_search(self) -> None:
+        self.header.search.clear()
+        self.model.set_search("")
+
+    def _name_library(self) -> None:
+        servers = self.context.settings.servers()
+        chosen = self.context.settings.text("server")
+        name = chosen if chosen in servers else next(iter(servers), "")
+        self._library = servers.get(name, chosen)
+        seen = self.context.store.servers.get(self._library)
+        self.none.set_library((seen.name if seen is not None else "") or name or self._library)
+
+    def _open_library(self) -> None:
+        if self._library:
+            QDesktopServices.openUrl(QUrl(self._library))
+
+    def _ask_for_films(self) -> QFileDialog:
+        return choose_folder(self, lambda folder: self.context.shell.send_films([folder]))
+
+    def _menu(self, number: int, where: QPoint) -> None:
+        self.acting.menu(number, where)
+
+    def _menu_at(self, number: int, at: QWidget) -> None:
+        self.acting.menu(number, at.mapToGlobal(QPoint(0, at.height())))
+
+    def _show_log(self) -> None:
+        show = getattr(self.context.shell, "show_log", None)
+        if show is not None:
+            show()
+
+    # --- posters -------------------------------------------------------------------------------------
+
+    def _want_posters(self) -> None:
+        """Pictures lie in the profile's folder, which the engine knows once it is open."""
+        if self._posters is None:
+            self.context.run(_poster_folder, self._take_posters, lambda _: None)
+
+    def _take_posters(self, folder: Path | None) -> None:
+        if self._posters is None and isinstance(folder, Path):
+            self._posters = Posters(folder, self)
+            self._posters.ready.connect(self.view.poster_ready)
+            app = QCoreApplication.instance()
+            if app is not None:
+                app.aboutToQuit.connect(self._posters.stop)
+            self.view.viewport().update()
+
+    def _poster(self, number: int, width: int, height: int) -> QPixmap | None:
+        row = self.context.store.rows.get(number)
+        if self._posters is None or row is None:
+            return None
+        return self._posters.get(row, QSize(width, height), self.devicePixelRatioF())
+
+    # --- details -------------------------------------------------------------------------------------
+
+    def toggle_details(self, number: int) -> None:
+        if self.details.isVisible() and self.details.number == number:
+            self.close_details()
+        else:
+            self.open_details(number)
+
+    def open_details(self, number: int) -> None:
+        """Show a film's details beside the list, or over it where there is no room for both."""
+        self.details.show()
+        self.details.raise_()
+        self._place()
+        self.details.show_film(number)
+        self.view.select_film(number)
+
+    def close_details(self) -> None:
+        if self.details.isVisible():
+            inside = self.details.isAncestorOf(self.focusWidget()) if self.focusWidget() else False
+            self.details.hide()
+            self._place()
+            if inside:
+                self.view.setFocus()
+
+    def _chosen(self, number: int) -> None:
+        """The pane follows the row that is selected."""
+        if number and self.details.isVisible():
+            self.details.show_film(number)
+
+    def drag_pane(self, x: int) -> None:
+        """Let the pane begin at `x`."""
+        self._pane_width = min(_WIDEST, max(_NARROWEST, self.width() - x))
+        self._place()
+
+    def _place(self) -> None:
+        """List and pane side by side, or the pane over the list."""
+        opened, over = self.details.isVisible(), self.width() < _OVER_BELOW
+        width = min(self._pane_width, self.width())
+        beside = opened and not over
+        left = self.width() - (width if beside else 0)
+        self._left.setGeometry(0, 0, left, self.height())
+        self.details.setGeometry(QRect(self.width() - width, 0, width, self.height()))
+        self._grip.setVisible(opened)
+        self._grip.setGeometry(self.width() - width - 2, 0, 5, self.height())
+        self._grip.raise_()
+        self.header.set_room(left, beside=beside)
+        self.view.set_beside(beside)
+        self.heads.set_form(self.view.painting.form, self.view.viewport().width())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        super().resizeEvent(event)
+        self._place()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        if event.key() == Qt.Key.Key_Escape and self.details.isVisible():
+            self.close_details()
+        else:
+            super().keyPressEvent(event)
+
+
+async def _poster_folder(engine: Engine) -> Path:
+    return poster_folder(engine.place.paths)
+
+
+class _Grip(QWidget):
+    """The edge of the details pane, which can be drawn."""
+
+    def __init__(self, page: FilmsPage) -> None:
+        super().__init__(page)
+        self.setCursor(Qt.CursorShape.SplitHCursor)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+        page = self.parentWidget()
+        if isinstance(page, FilmsPage):
+            page.drag_pane(page.mapFromGlobal(event.globalPosition().toPoint()).x())

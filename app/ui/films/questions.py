@@ -1,0 +1,128 @@
+"""What is asked before something is for good: a sheet that says what stays and what goes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton
+
+from app.domain.status import TaskKind
+from app.domain.words import N_, tr
+from app.journal import TaskRow
+from app.ui.films.card import name_of
+from app.ui.sheet import Sheet
+from app.ui.widgets import IconLabel, button, label
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Catalogue keys; `{film}` is filled in. `stays` and `goes` are what happens with a yes."""
+
+    title: str
+    stays: str
+    goes: str
+    yes: str
+    no: str = N_("Keep it")
+
+
+_CANCEL_SENDING = Question(
+    N_("Cancel sending {film}?"),
+    N_("Your film stays where it is, unchanged."),
+    N_("What was sealed of it goes, and the library is told that it was given up."),
+    N_("Cancel film"),
+    N_("Go on sending"),
+)
+_CANCEL_RECEIVING = Question(
+    N_("Cancel receiving {film}?"),
+    N_("Films that are ready stay where they are."),
+    N_("What was fetched of this one goes, and the library is told that it was given up."),
+    N_("Cancel film"),
+    N_("Go on receiving"),
+)
+_CANCEL_RELEASE = Question(
+    N_("Cancel the release of {film}?"),
+    N_("The private block stays with you; what was released to others stays released."),
+    N_("This buyer does not get it, and the library is told so."),
+    N_("Cancel film"),
+    N_("Go on"),
+)
+_FREE_SENT = Question(
+    N_("Free the space of {film}?"),
+    N_("Your film and its private block stay where they are."),
+    N_("The sealed copy on your node goes: buyers who have not fetched it can't do so any more."),
+    N_("Free space"),
+)
+_FREE_RECEIVED = Question(
+    N_("Free the space of {film}?"),
+    N_("The opened film stays in its folder."),
+    N_("The sealed copy on your node goes: others can't fetch it from you any more."),
+    N_("Free space"),
+)
+_REMOVE_STOPPED = Question(
+    N_("Remove {film} from the list?"),
+    N_("Your films and private blocks stay where they are."),
+    N_("What was done of this one so far goes."),
+    N_("Remove from list"),
+)
+
+
+def of_cancel(row: TaskRow) -> Question:
+    by_kind = {
+        TaskKind.UPLOAD: _CANCEL_SENDING,
+        TaskKind.DOWNLOAD: _CANCEL_RECEIVING,
+        TaskKind.RELEASE: _CANCEL_RELEASE,
+    }
+    return by_kind[row.kind]
+
+
+def of_free(row: TaskRow) -> Question:
+    return _FREE_RECEIVED if row.kind is TaskKind.DOWNLOAD else _FREE_SENT
+
+
+def of_remove() -> Question:
+    return _REMOVE_STOPPED
+
+
+class QuestionSheet(Sheet):
+    """Asks one question; the way back has the focus, since a yes is for good."""
+
+    def __init__(self, question: Question, row: TaskRow, act: Callable[[], None]) -> None:
+        super().__init__(480)
+        self._question, self._row, self._act = question, row, act
+        self.subtitle.hide()
+        self.stays, self.goes = label("", wrap=True), label("", wrap=True)
+        for icon, tone, words in (("check", "done", self.stays), ("eraser", "error", self.goes)):
+            self.body.addLayout(_line(IconLabel(icon, tone), words))
+        self.body.addStretch(1)
+        self.no: QPushButton = button()
+        self.no.clicked.connect(self.reject)
+        self.yes: QPushButton = button("danger")
+        self.yes.clicked.connect(self._said_yes)
+        self.buttons.addWidget(self.yes)
+        self.buttons.addWidget(self.no)
+        self.accept_button = self.no
+        self.retranslate()
+
+    def retranslate(self) -> None:
+        name = name_of(self._row)
+        self.title.setText(tr(self._question.title, film=name))
+        self.stays.setText(tr(self._question.stays))
+        self.goes.setText(tr(self._question.goes))
+        self.yes.setText(tr(self._question.yes))
+        self.no.setText(tr(self._question.no))
+        self.setAccessibleName(self.title.text())
+        self.setAccessibleDescription(f"{self.stays.text()} {self.goes.text()}")
+
+    def _said_yes(self) -> None:
+        self.close_sheet()
+        self._act()
+
+
+def _line(icon: IconLabel, words: QLabel) -> QHBoxLayout:
+    row = QHBoxLayout()
+    row.setSpacing(10)
+    row.addWidget(icon, 0, Qt.AlignmentFlag.AlignTop)
+    row.addWidget(words, 1)
+    return row
