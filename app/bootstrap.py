@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 from app.api_client import TaskApi
-from app.domain.errors import UsageError
+from app.domain.errors import ReelkeyError, UsageError
 from app.domain.events import EventSink
 from app.ipfs.binary import Kubo, find_kubo
 from app.ipfs.node import ExternalNode, ManagedNode, NodeSettings
 from app.jobs import admin
 from app.jobs.desk import Desk, Node, Preferences
+from app.jobs.diagnostics import Bundle, collect
+from app.jobs.doctor import Check
 from app.jobs.leases import Leases
 from app.jobs.litter import clean_up
 from app.jobs.outbox import Outbox
@@ -134,6 +136,31 @@ class Workplace:
         """The Kubo program that this profile's node uses."""
         kubo = self.settings.text("node.kubo")
         return await find_kubo(kubo, self.env, self.paths.cache_dir)
+
+    async def diagnostics(self, checks: Sequence[Check], versions: Mapping[str, str] | None = None) -> Bundle:
+        """The bundle for support, to be shown before it is written. `versions` are of programs known to the
+        caller alone. Raises Internal where a secret would be in it."""
+        rows = await self.desk.journal.all()
+        origins = {*self.settings.servers().values(), *(row.server for row in rows)}
+        secrets = await asyncio.to_thread(self._secrets, origins)
+        known = dict(versions or {})
+        with suppress(ReelkeyError):
+            info = await self.desk.node.status()
+            known["node"] = info.version if info is not None else ""
+        return await collect(
+            self.desk, self.paths, self.settings, checks=checks, secrets=secrets, versions=known
+        )
+
+    def _secrets(self, origins: Iterable[str]) -> list[str | bytes]:
+        """The sign-ins and the profile's key, as far as the keyring tells them."""
+        found: list[str | bytes] = [*self._tokens.values(), self.given_token or ""]
+        found.append(self.env.get("REELKEY_TOKEN", ""))
+        for origin in origins:
+            with suppress(ReelkeyError):
+                found.append(self.vault.get_token(origin) or "")
+        with suppress(ReelkeyError):
+            found.append(profile_key(self.paths, self.vault))
+        return [secret for secret in found if secret]
 
     async def announce_anew(self, server: str | None) -> None:
         """Tell servers the node's new address for films that were sent.
