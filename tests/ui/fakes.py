@@ -6,6 +6,9 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any, cast
 
+from PySide6.QtWidgets import QWidget
+from pytestqt.qtbot import QtBot
+
 from app.domain.errors import ReelkeyError
 from app.domain.status import TaskKind, TaskStatus
 from app.journal import Run, TaskRow
@@ -150,3 +153,18 @@ def engine_of(context: Context) -> FakeEngine:
 def shell_of(context: Context) -> FakeShell:
     """The fake shell of a fake context."""
     return cast("FakeShell", context.shell)
+
+
+def show_in_window(qtbot: QtBot, widget: QWidget, width: int = 1200, height: int = 800) -> QWidget:
+    """Show `widget` as part of a plain window, as pages are; the window, which the caller keeps.
+
+    A window with a layout of its own makes Qt's offscreen platform warn of size hints.
+    """
+    window = QWidget()
+    qtbot.addWidget(window)
+    window.resize(width, height)
+    widget.setParent(window)
+    widget.resize(width, height)
+    window.show()
+    widget.show()
+    return window
