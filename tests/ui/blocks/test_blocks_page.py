@@ -266,6 +266,7 @@ def test_something_newly_due_is_looked_for_once(qtbot: QtBot, page: BlocksPage, 
     qtbot.waitUntil(lambda: not page.looking)
     assert len(engine_of(context).called("requests.find_blocks")) == before + 1
     context.store.due_changed.emit()
+    assert not page.looking
     assert len(engine_of(context).called("requests.find_blocks")) == before + 1
 
 
