@@ -131,7 +131,6 @@ class Single(QObject):
         server.setMaxPendingConnections(_BACKLOG)
         server.newConnection.connect(self._welcome)
         name = self._socket_name()
-        QLocalServer.removeServer(name)
         if not server.listen(name):
             # The window works without it; a second one waits in vain and says so.
             log.warning("no links can be handed over: %s", server.errorString())
