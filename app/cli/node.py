@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 import click
 
@@ -90,14 +92,24 @@ def _text(fields: dict[str, object]) -> str:
 
 
 @click.command()
-def doctor() -> Work:
+@click.option(
+    "--bundle",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write what support needs to FILE (zip), without sign-ins and keys.",
+)
+def doctor(bundle: Path | None) -> Work:
     """Look at server, node, disk, clock, keyring and scheme: each ok, or what to do."""
 
     async def work(command: Command) -> int:
         async with command.workplace() as place:
             checks = await _examine(command, place)
             rows = [(_mark(check.ok), check.name, check.text) for check in checks]
-            fields = {"checks": [check.as_dict() for check in checks]}
+            fields: dict[str, object] = {"checks": [check.as_dict() for check in checks]}
+            if bundle is not None:
+                made = await place.diagnostics(checks)
+                await asyncio.to_thread(made.write, bundle.absolute())
+                fields["bundle"] = str(bundle.absolute())
             ok = all(check.ok is not False for check in checks)
             command.printer.result(ok, fields, table(rows))
             return 0 if ok else 1

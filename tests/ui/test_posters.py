@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from fractions import Fraction
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -167,6 +169,30 @@ def test_a_film_that_names_another_one_does_not_open_it(masters: list[Path], tmp
     assert picture_of(child_for(film)) is None
     film.write_text(f"#EXTM3U\n#EXTINF:9,\n{masters[2]}\n#EXT-X-ENDLIST\n")
     assert picture_of(child_for(film.rename(tmp_path / "a.m3u8"))) is None
+
+
+def test_a_film_that_names_an_address_does_not_reach_it(masters: list[Path], tmp_path: Path) -> None:
+    asked: list[str] = []
+
+    class Elsewhere(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            self.send_error(404)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Elsewhere) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        film = tmp_path / "a.mov"
+        address = f"http://127.0.0.1:{server.server_port}"
+        film.write_text(
+            "#EXTM3U\n#EXT-X-VERSION:3\n#EXT-X-TARGETDURATION:9\n#EXTINF:9.0,\n"
+            f"{address}/1.ts\n#EXTINF:9.0,\n{address}/2.ts\n#EXT-X-ENDLIST\n"
+        )
+        assert picture_of(child_for(film)) is None
+        server.shutdown()
+    assert asked == []
 
 
 def test_names_that_could_be_taken_for_something_else(masters: list[Path], tmp_path: Path) -> None:

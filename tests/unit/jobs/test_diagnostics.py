@@ -24,6 +24,7 @@ TOKEN = "canary-sign-in-53"
 UUID = "c0ffee00-1234-4bcd-8def-0123456789ab"
 ODD_UUID = "canary permission/7"
 PEER = "12D3KooWGRUacXcDLV1dh6A3oRVrGyv8dkZyaVb8pFz3RxZ3Xk2L"
+PHRASE = "correct horse"  # only its name says that it is one
 PINS = "https://pin.example"
 NODE_KEY = "CAESQ" + base64.b64encode(bytes(range(7, 70))).decode()
 FILM_SECRETS = bytes(range(100, 164))
@@ -92,6 +93,7 @@ async def plant(place: Workplace) -> bytes:
                 "Pinning": {
                     "RemoteServices": {"x": {"API": {"Endpoint": "https://pin.example", "Key": TOKEN}}}
                 },
+                "Plugins": {"x": {"AuthPhrase": PHRASE, "Keys": [PHRASE]}},
                 "Addresses": {"Swarm": [f"/ip4/0.0.0.0/tcp/4001/{UUID}"]},
             }
         )
@@ -112,7 +114,7 @@ async def test_no_secret_is_in_the_bundle_in_any_encoding(tmp_path: Path) -> Non
         assert archive.testzip() is None
         unpacked = {name: archive.read(name) for name in archive.namelist()}
     assert set(unpacked) == {file.name for file in bundle.files}
-    for secret in (TOKEN, UUID, UUID.replace("-", ""), ODD_UUID, NODE_KEY, key, FILM_SECRETS):
+    for secret in (TOKEN, UUID, UUID.replace("-", ""), ODD_UUID, NODE_KEY, PHRASE, key, FILM_SECRETS):
         for spelling in spellings(secret):
             for name, content in unpacked.items():
                 assert spelling not in content, (name, spelling)
