@@ -19,7 +19,7 @@ import pytest
 
 from app.settings.settings import Settings
 from sandbox.task_server.testing import BUYER_TOKEN, SELLER_TOKEN, RunningServer
-from tests.clients import ROOT, Client
+from tests.clients import ROOT, Client, Finished
 from tests.ui.displays import display, lines
 
 pytestmark = pytest.mark.kubo
@@ -73,6 +73,10 @@ class Program:
         )
         assert done.returncode == 0, done.stderr.decode()
 
+    def command(self, *arguments: object) -> Finished:
+        """The command line on the same profile, beside the window."""
+        return self._client.run(*arguments)
+
     def seen(self) -> list[dict[str, str]]:
         return [json.loads(line) for line in lines(self.notes)]
 
@@ -92,6 +96,7 @@ def programs(tmp_path: Path, kubo_path: Path) -> Iterator[tuple[Program, Program
             for one in (seller, buyer):
                 one.open()
                 opened.append(one)
+            until(lambda: all(one.seen() for one in opened), "no window came")
             yield seller, buyer, server
         finally:
             codes = [one.end() for one in opened]
@@ -116,8 +121,9 @@ def test_from_a_link_to_the_film(tmp_path: Path, programs: tuple[Program, Progra
     series.mkdir()
     (series / "E01.mov").write_bytes(FILM)
     seller.link(f"reelkey://upload?v=1&series_id=7&folder={quote(str(series))}&token={SELLER_TOKEN}")
-    until(lambda: 8 in server.control.reported(1), "not sent")
-    buyer.link(f"reelkey://download?v=1&source_id=1&token={BUYER_TOKEN}")
+    until(lambda: statuses(server, "upload")[-1:] == [8], "not sent")
+    source = seller.command("tasks").result["tasks"][0]["source_id"]
+    buyer.link(f"reelkey://download?v=1&source_id={source}&token={BUYER_TOKEN}")
     until(lambda: statuses(server, "download")[-1:] == [5], "not fetched")
     seller.link(f"reelkey://private?v=1&token={SELLER_TOKEN}")
     film = buyer.profile / "films" / "Long River" / "E01.mov"

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QPoint, Qt, QTimer
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QPushButton, QWidget
 
 from app.ui import main as program
 from app.ui.application import Application
@@ -31,6 +31,7 @@ class Robot(QObject):
         self._timer.timeout.connect(self._look)
         self._timer.start(_LOOKS_EVERY_MS)
         self._seen: set[int] = set()
+        self._note(window="shown")
 
     def _note(self, **what: object) -> None:
         with self._notes.open("a", encoding="utf-8") as file:
@@ -40,21 +41,26 @@ class Robot(QObject):
         window = self._running.window
         sheet = window.scrim.current
         if sheet is not None:
-            pressable = sheet.accept_button
+            # Of a release the preset button is Cancel; a person who means it presses the gold one.
+            pressable = (_gold(sheet) or [sheet.accept_button])[0]
             if id(sheet) not in self._seen and sheet.isVisible():
                 self._seen.add(id(sheet))
                 self._note(sheet=type(sheet).__name__, title=sheet.title.text())
         else:
-            gold = [
-                one
-                for one in window.page.findChildren(QPushButton)
-                if one.property("look") == "key" and one.isVisible() and one.isEnabled()
-            ]
-            pressable = gold[0] if gold else None
+            pressable = (_gold(window.page) or [None])[0]
         if pressable is not None and pressable.isVisible() and pressable.isEnabled():
             self._note(pressed=pressable.text())
             middle = QPoint(pressable.width() // 2, pressable.height() // 2)
             QTest.mouseClick(pressable, Qt.MouseButton.LeftButton, pos=middle)
+
+
+def _gold(parent: QWidget) -> list[QPushButton | None]:
+    """The gold buttons that are seen, whether they can be pressed yet or not."""
+    return [
+        one
+        for one in parent.findChildren(QPushButton)
+        if one.property("look") == "key" and one.isVisible()
+    ]
 
 
 def drive(notes: Path, argv: list[str]) -> int:
@@ -65,7 +71,7 @@ def drive(notes: Path, argv: list[str]) -> int:
         start(running)
         Robot(running, notes)
 
-    Application.start = start_with_robot  # type: ignore[method-assign]
+    Application.start = start_with_robot  # type: ignore[method-assign,assignment]
     return program.run_window(argv)
 
 
