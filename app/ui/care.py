@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.domain.errors import SettingRefused, TargetUnwritable
 from app.domain.words import N_, tr
 from app.jobs import doctor
+from app.jobs.diagnostics import Bundle, collect
 from app.jobs.doctor import Check
 from app.jobs.history_export import write_history
 from app.jobs.preflight import check_folder
@@ -20,6 +21,7 @@ from app.launch import registration
 from app.launch.scheme import SchemeState
 from app.media.mhl import Manifest, write_manifest
 from app.settings.files import write_private
+from app.settings.secrets import profile_key
 from app.settings.servers import SERVER_NAME, normalise_origin
 from app.settings.table import SERVER_PREFIX
 
@@ -131,6 +133,34 @@ class Care:
         """Write these films as CSV, replacing `target` in one step. Raises TargetUnwritable."""
         names = {origin: name for name, origin in self._engine.place.settings.servers().items()}
         await asyncio.to_thread(write_history, target, rows, libraries=names)
+
+    # --- support -------------------------------------------------------------------------------------
+
+    async def bundle(self, versions: Mapping[str, str]) -> Bundle:
+        """The bundle for support, to be looked through before it is given away. Raises Internal."""
+        place = self._engine.place
+        checks = [await self.check(name) for name in ("node", "disk", "keyring", "clock")]
+        return await collect(
+            place.desk,
+            place.paths,
+            place.settings,
+            checks=checks,
+            secrets=await self._secrets(),
+            versions=versions,
+        )
+
+    async def _secrets(self) -> list[str | bytes]:
+        """What must not be in the bundle: every sign-in that is known here, and the profile's key."""
+        place = self._engine.place
+        rows = await place.desk.journal.all()
+        origins = {*place.settings.servers().values(), *(row.server for row in rows)}
+        tokens = [await asyncio.to_thread(place.token, origin) for origin in origins]
+        key = await asyncio.to_thread(profile_key, place.paths, place.vault)
+        return [*(token for token in tokens if token), key]
+
+    async def write_bundle(self, bundle: Bundle, target: Path) -> None:
+        """Write the bundle as a zip. Raises TargetUnwritable."""
+        await asyncio.to_thread(bundle.write, target)
 
     # --- libraries -----------------------------------------------------------------------------------
 

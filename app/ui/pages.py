@@ -85,7 +85,7 @@ def _node_state(store: Store) -> Badge:
 PAGES: list[PageEntry] = [
     PageEntry("films", N_("Films"), "film", "top", _films, _open_films),
     PageEntry("blocks", N_("Private blocks"), "key-round", "top", _blocks, _due),
-    PageEntry("history", N_("History"), "history", "top", _history),
+    PageEntry("history", N_("History"), "rotate-ccw-clock", "top", _history),
     PageEntry("node", N_("Node"), "server", "foot", _node, _node_state),
     PageEntry("settings", N_("Settings"), "settings", "foot", _settings),
 ]

@@ -8,7 +8,9 @@ from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QKeyEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QWidget
 
+from app.domain.status import TaskKind
 from app.domain.words import N_, tr
+from app.journal import Run
 from app.ui import theme
 from app.ui.history.entries import DIRECTIONS, PERIODS, RESULTS, Filter
 from app.ui.widgets.elided import one_line
@@ -84,12 +86,14 @@ class FilterBar(QWidget):
 
     def filter(self) -> Filter:
         """What is asked for now."""
+        # Qt keeps an enum of texts as its plain text.
+        direction, result = self.direction.currentData(), self.result.currentData()
         return Filter(
             self.search.text(),
             self.period.currentData(),
-            self.direction.currentData(),
+            None if direction is None else TaskKind(direction),
             self.series.currentData(),
-            self.result.currentData(),
+            None if result is None else Run(result),
         )
 
     def clear(self) -> None:

@@ -74,7 +74,7 @@ class HistoryPage(Page):
         self.view.selectionModel().currentRowChanged.connect(lambda _now, _before: self._show_acts())
         self.model.modelReset.connect(self._show_acts)
         self.filters.search.left.connect(self._to_table)
-        self.nothing = EmptyState("history")
+        self.nothing = EmptyState("rotate-ccw-clock")
         self.no_match = EmptyState("search")
         self.clear = button()
         self.clear.clicked.connect(self.filters.clear)
@@ -100,12 +100,12 @@ class HistoryPage(Page):
         row = QHBoxLayout()
         row.setContentsMargins(20, 8, 20, 8)
         row.setSpacing(8)
-        self.receipt = button("", "file-check-2")
+        self.receipt = button("", "file-check-corner")
         self.folder, self.cid = button("", "folder-open"), button("", "copy")
         self.receipt.clicked.connect(self._receipt)
         self.folder.clicked.connect(self._show_folder)
         self.cid.clicked.connect(self._copy_cid)
-        self.manifest = button("", "file-key-2")
+        self.manifest = button("", "file-key")
         self.manifest.clicked.connect(self._manifest)
         self.note = label("second")
         self.reading = QProgressBar()
@@ -210,12 +210,12 @@ class HistoryPage(Page):
         menu = QMenu(self)
         tone = theme.current().text2
         for icon, words, act, can in (
-            ("file-check-2", N_("Receipt…"), self._receipt, True),
-            ("file-key-2", N_("Manifest (ASC MHL)"), self._manifest, can_manifest),
+            ("file-check-corner", N_("Receipt…"), self._receipt, True),
+            ("file-key", N_("Manifest (ASC MHL)"), self._manifest, can_manifest),
             ("folder-open", N_("Show folder"), self._show_folder, folder_of(row) is not None),
             ("copy", N_("Copy CID"), self._copy_cid, bool(row.cid)),
             ("film", N_("Show in Films"), self._show_film, True),
-            ("trash-2", N_("Remove from list"), self._forget, row.number not in self.context.store.unsent),
+            ("trash", N_("Remove from list"), self._forget, row.number not in self.context.store.unsent),
         ):
             action = menu.addAction(theme.icon(icon, tone), tr(words), act)
             action.setEnabled(can)

@@ -220,7 +220,7 @@ class FolderListControl(Control):
         column = QVBoxLayout()
         column.setSpacing(8)
         self.list = QListWidget()
-        self.list.setProperty("look", "field")
+        self.list.setProperty("look", "names")
         self.list.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.list.setFixedHeight(96)
         self.list.installEventFilter(self)

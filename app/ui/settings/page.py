@@ -18,8 +18,9 @@ from PySide6.QtWidgets import (
 from app.domain.words import N_, tr
 from app.settings.table import TABLE
 from app.ui.context import Context, Page
-from app.ui.settings.help import LinkView
+from app.ui.settings.bundle import BundleView
 from app.ui.settings.libraries import LibrariesView
+from app.ui.settings.link import LinkView
 from app.ui.settings.rows import SettingRow
 from app.ui.settings.words import ELSEWHERE, SECTIONS, Section
 from app.ui.widgets import button, label, line
@@ -63,6 +64,7 @@ class SettingsPage(Page):
         self.stack = QStackedWidget()
         self.libraries = LibrariesView(self.context)
         self.link = LinkView(self.context)
+        self.bundle = BundleView(self.context)
         self._nav = _Nav()
         self._group = QButtonGroup(self)
         self._sections: list[tuple[Section, QPushButton]] = []
@@ -103,6 +105,7 @@ class SettingsPage(Page):
             column.addWidget(self.rows[key])
         if section.id == "advanced":
             column.addWidget(self.link)
+            column.addWidget(self.bundle)
         column.addStretch(1)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
@@ -162,6 +165,7 @@ class SettingsPage(Page):
             row.retranslate()
         self.libraries.retranslate()
         self.link.retranslate()
+        self.bundle.retranslate()
 
     def restyle(self) -> None:
         restyle_children(self)

@@ -122,6 +122,9 @@ QFrame#pane { background: $surface; border-left: 1px solid $border; }
 
 QAbstractItemView { background: $surface; border: none; outline: none; }
 QListView#filmTicks { border: 1px solid $border; border-radius: 8px; padding: 4px 0; }
+QListWidget[look="names"] { border: 1px solid $border; border-radius: 6px; padding: 4px; }
+QListWidget[look="names"]::item { padding: 5px 6px; border-radius: 4px; }
+QListWidget[look="names"]::item:selected { background: $selection; color: $text; }
 QTableView { gridline-color: transparent; selection-background-color: $selection; selection-color: $text; }
 QTableView::item { border-bottom: 1px solid $border; padding: 0 8px; }
 QTableView::item:focus { border: 2px solid $accent; }

@@ -1,4 +1,4 @@
-"""At the foot of *Advanced*: links of the browser, and the bundle for support."""
+"""At the foot of *Advanced*: who opens links of the browser."""
 
 from __future__ import annotations
 

@@ -1,0 +1,230 @@
+"""The page History, by what a person sees and presses."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from pytestqt.qtbot import QtBot
+
+from app.domain.errors import Cancelled, SourceGone
+from app.domain.status import TaskKind
+from app.domain.words import set_language
+from app.jobs.receipt import receipt_of
+from app.journal import Run
+from app.media.mhl import Manifest
+from app.ui.context import Context
+from app.ui.history.page import HistoryPage
+from app.ui.history.table import FILM, RESULT, SIZE, WHEN
+from app.ui.messages import RowsChanged
+from tests.ui.fakes import engine_of, make_row, shell_of, show_in_window
+
+NOW = time.time()
+FAILURE = {"code": "source_gone", "facts": {"path": "/x"}, "retry": True}
+
+
+@pytest.fixture
+def page(qtbot: QtBot, context: Context) -> Iterator[HistoryPage]:
+    rows = (
+        make_row(1, run=Run.DONE, updated=NOW - 100, source_name="Alpha.mov", cid="bafyalpha", size=3),
+        make_row(
+            2,
+            kind=TaskKind.DOWNLOAD,
+            run=Run.DONE,
+            updated=NOW - 200,
+            source_name="beta.mov",
+            final_path="/films/beta.mov",
+            size=2 * 10**9,
+            folder="Night Flight",
+        ),
+        make_row(3, run=Run.FAILED, updated=NOW - 40 * 86_400, source_name="gam\u202ema.mov", error=FAILURE),
+        make_row(4, run=Run.ACTIVE),
+    )
+    context.store.take([RowsChanged(rows)])
+    made = HistoryPage(context)
+    made.retranslate()
+    window = show_in_window(qtbot, made)
+    yield made
+    window.hide()
+
+
+def text(page: HistoryPage, row: int, column: int) -> str:
+    return str(page.model.index(row, column).data())
+
+
+def names(page: HistoryPage) -> list[str]:
+    return [text(page, row, FILM) for row in range(page.model.rowCount())]
+
+
+def choose(page: HistoryPage, name: str) -> None:
+    page.view.setCurrentIndex(page.model.index(names(page).index(name), 0))
+
+
+def test_newest_first_with_what_became_of_each(page: HistoryPage) -> None:
+    assert names(page) == ["Alpha.mov", "beta.mov", "gam␣ma.mov"]
+    assert [text(page, row, RESULT) for row in range(3)] == [
+        "Sent, held by you",
+        "Ready, checked byte by byte",
+        "The film is gone",
+    ]
+    assert text(page, 1, SIZE) == "2.0 GB"
+    assert page.model.index(0, 0).data(Qt.ItemDataRole.ToolTipRole) is None
+    spoken = str(page.model.index(1, 0).data(Qt.ItemDataRole.AccessibleTextRole))
+    assert spoken.startswith("beta.mov, Received, Ready, checked byte by byte")
+
+
+def test_sorting_by_a_column(page: HistoryPage) -> None:
+    page.view.sortByColumn(SIZE, Qt.SortOrder.AscendingOrder)
+    assert names(page)[0] == "Alpha.mov"
+    page.view.sortByColumn(FILM, Qt.SortOrder.DescendingOrder)
+    assert names(page) == ["gam␣ma.mov", "beta.mov", "Alpha.mov"]
+    page.view.sortByColumn(WHEN, Qt.SortOrder.AscendingOrder)
+    assert names(page)[0] == "gam␣ma.mov"
+
+
+def test_search_and_filters_and_the_way_back(page: HistoryPage, qtbot: QtBot) -> None:
+    page.focus_search()
+    page.filters.search.setText("night")
+    qtbot.waitUntil(lambda: names(page) == ["beta.mov"])
+    page.filters.search.setText("nowhere")
+    qtbot.waitUntil(lambda: page.stack.currentWidget() is page.no_match)
+    assert not page.export.isEnabled()
+    page.clear.click()
+    qtbot.waitUntil(lambda: len(names(page)) == 3)
+
+    page.filters.result.setCurrentIndex(page.filters.result.findData(Run.FAILED))
+    assert names(page) == ["gam␣ma.mov"]
+    page.filters.clear()
+    page.filters.direction.setCurrentIndex(page.filters.direction.findData(TaskKind.DOWNLOAD))
+    assert names(page) == ["beta.mov"]
+    page.filters.clear()
+    page.filters.series.setCurrentIndex(page.filters.series.findData("Night Flight"))
+    assert names(page) == ["beta.mov"]
+
+
+def test_a_film_that_ends_comes_into_the_table_and_the_choice_stays(page: HistoryPage, qtbot: QtBot) -> None:
+    choose(page, "beta.mov")
+    page.context.store.take([RowsChanged((make_row(4, run=Run.DONE, updated=NOW, source_name="delta.mov"),))])
+    qtbot.waitUntil(lambda: names(page)[0] == "delta.mov")
+    assert page.view.number() == 2
+    page.context.store.take([RowsChanged((), gone=(2,))])
+    qtbot.waitUntil(lambda: "beta.mov" not in names(page))
+
+
+def test_nothing_yet(context: Context, qtbot: QtBot) -> None:
+    page = HistoryPage(context)
+    page.retranslate()
+    window = show_in_window(qtbot, page)
+    assert page.stack.currentWidget() is page.nothing
+    window.hide()
+
+
+def test_the_cid_is_copied_whole(page: HistoryPage, qtbot: QtBot) -> None:
+    assert not page.cid.isEnabled()
+    choose(page, "Alpha.mov")
+    qtbot.mouseClick(page.cid, Qt.MouseButton.LeftButton)
+    assert QGuiApplication.clipboard().text() == "bafyalpha"
+    choose(page, "beta.mov")
+    assert not page.cid.isEnabled()
+
+
+def test_the_export_is_what_the_table_shows_in_its_order(
+    page: HistoryPage, qtbot: QtBot, tmp_path: Path
+) -> None:
+    page.view.sortByColumn(FILM, Qt.SortOrder.DescendingOrder)
+    page.export_to(tmp_path / "list.csv")
+    qtbot.waitUntil(lambda: page.note.text() == "Kept as list.csv")
+    ((target, rows),) = engine_of(page.context).called("care.export_history")
+    assert target == tmp_path / "list.csv"
+    assert [row.number for row in rows] == [3, 2, 1]
+
+
+def test_a_receipt_is_written_as_its_ending_says(page: HistoryPage, qtbot: QtBot, tmp_path: Path) -> None:
+    receipt = receipt_of(page.context.store.rows[1])
+    page.papers.write_receipt(receipt, tmp_path / "receipt.pdf")
+    assert (tmp_path / "receipt.pdf").read_bytes().startswith(b"%PDF")
+
+    page.papers.write_receipt(receipt, tmp_path / "receipt.html")
+    qtbot.waitUntil(lambda: bool(engine_of(page.context).called("care.write_page")))
+    ((target, html),) = engine_of(page.context).called("care.write_page")
+    assert target.name == "receipt.html"
+    assert "Alpha.mov" in html
+
+    page.papers.write_receipt(receipt, tmp_path / "missing" / "receipt.pdf")
+    assert [type(error).__name__ for error in shell_of(page.context).errors] == ["TargetUnwritable"]
+
+
+def test_a_manifest_is_for_films_that_were_opened(page: HistoryPage, qtbot: QtBot) -> None:
+    engine = engine_of(page.context)
+    choose(page, "Alpha.mov")
+    assert not page.manifest.isEnabled()
+    choose(page, "beta.mov")
+    seen: list[bool] = []
+
+    def make(film: Path, progress: Callable[[int, int], None], cancelled: threading.Event) -> Manifest:
+        seen.append(cancelled.is_set())
+        progress(1, 4)
+        return Manifest(film.parent / "ascmhl" / "0001.mhl", 1, "ab")
+
+    engine.answers["care.manifest"] = make
+    qtbot.mouseClick(page.manifest, Qt.MouseButton.LeftButton)
+    assert page.reading.isVisible()
+    assert not page.manifest.isEnabled()
+    qtbot.waitUntil(lambda: page.note.text() == "Kept as 0001.mhl")
+    assert seen == [False]
+    assert not page.reading.isVisible()
+    assert engine.called("care.manifest")[0][0] == Path("/films/beta.mov")
+
+
+def test_a_manifest_that_is_cancelled_is_no_error_and_one_that_fails_is(
+    page: HistoryPage, qtbot: QtBot
+) -> None:
+    engine, shell = engine_of(page.context), shell_of(page.context)
+    choose(page, "beta.mov")
+    given: list[threading.Event] = []
+
+    def cancelled_one(_film: Path, _progress: object, cancelled: threading.Event) -> Manifest:
+        given.append(cancelled)
+        raise Cancelled
+
+    engine.answers["care.manifest"] = cancelled_one
+    page.manifest.click()
+    page.stop.click()
+    qtbot.waitUntil(page.manifest.isEnabled)
+    assert given[0].is_set()
+    assert shell.errors == []
+
+    engine.answers["care.manifest"] = SourceGone(path="/films/beta.mov")
+    page.manifest.click()
+    qtbot.waitUntil(lambda: len(shell.errors) == 1)
+
+
+def test_ten_thousand_films_are_found_and_sorted_at_once(context: Context, qtbot: QtBot) -> None:
+    rows = tuple(make_row(n, run=Run.DONE, folder=f"Series {n % 40}", updated=NOW - n) for n in range(10_000))
+    context.store.take([RowsChanged(rows)])
+    page = HistoryPage(context)
+    page.retranslate()
+    window = show_in_window(qtbot, page)
+    assert page.model.rowCount() == 10_000
+    page.filters.search.setText("e9999")
+    page.filters._waiting.stop()
+    times = []
+    for _ in range(5):
+        began = time.perf_counter()
+        page.refresh()
+        times.append(time.perf_counter() - began)
+    assert page.model.rowCount() == 1
+    assert min(times) < 0.15, times  # some 20 ms on a quiet machine; two cores are shared here
+    window.hide()
+
+
+def test_the_language_changes_while_it_is_shown(page: HistoryPage) -> None:
+    assert page.model.headerData(FILM, Qt.Orientation.Horizontal) == "Film"
+    set_language("zh")
+    page.retranslate()
+    assert text(page, 1, RESULT) == "已就绪，逐字节校验无误"
