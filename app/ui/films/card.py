@@ -109,6 +109,7 @@ def _menu(film: Film, way: Way) -> tuple[Act | None, ...]:
     """What can be done now, the ones that are for good at the end."""
     row = film.row
     finished = row.run in FINISHED
+    over = finished and all(one.run in FINISHED for one, _ in film.releases)
     now = [
         Act.RELEASE if film.due else None,
         Act.LIBRARY if film.signed_out and film.unsent else None,
@@ -126,11 +127,11 @@ def _menu(film: Film, way: Way) -> tuple[Act | None, ...]:
     ]
     places = [
         Act.MOVE if may_move(row) else None,
-        Act.FREE if finished and row.cid and row.kind is not TaskKind.RELEASE else None,
+        Act.FREE if over and row.cid and row.kind is not TaskKind.RELEASE else None,
     ]
     ends = [
         Act.CANCEL if not finished and row.status is not TaskStatus.DONE else None,
-        Act.REMOVE if (finished or row.run is Run.FAILED) and not film.unsent else None,
+        Act.REMOVE if (over or row.run is Run.FAILED) and not film.unsent else None,
     ]
     menu: list[Act | None] = []
     for part in (now, look, places, ends):

@@ -12,7 +12,7 @@ from app.domain.words import tr
 from app.ui import amounts, theme
 from app.ui.films import ink
 from app.ui.films.forms import Form, Slots, columns, slots
-from app.ui.films.model import Head
+from app.ui.films.heads import Head
 from app.ui.films.values import ACTS, Act, Button, Card, Way
 from app.ui.widgets import painting
 

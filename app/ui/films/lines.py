@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import ceil
+
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QGuiApplication, QPainter, QPaintEvent, QResizeEvent, QTextOption
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
@@ -121,8 +123,10 @@ class FactText(QPlainTextEdit):
             self._fit()
 
     def _fit(self) -> None:
-        lines = max(1, round(self.document().size().height()))
-        self.setFixedHeight(lines * self.fontMetrics().lineSpacing() + 2)
+        """As high as its lines: the fonts of other scripts stand higher than the first."""
+        document = self.document()
+        height = document.documentLayout().blockBoundingRect(document.firstBlock()).height()
+        self.setFixedHeight(max(self.fontMetrics().lineSpacing(), ceil(height)) + 2)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         super().resizeEvent(event)

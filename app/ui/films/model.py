@@ -9,7 +9,6 @@ from __future__ import annotations
 import time
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from PySide6.QtCore import (
     QAbstractListModel,
@@ -20,11 +19,11 @@ from PySide6.QtCore import (
     Signal,
 )
 
-from app.domain.words import N_, tr
 from app.journal import Run, TaskRow
 from app.ui import amounts
 from app.ui.films.arrange import Grouping, Place, Section, Which, arrange, chosen, place_of
 from app.ui.films.card import card_of, group_of, name_of
+from app.ui.films.heads import Head, remark
 from app.ui.films.values import Card, Film, Group
 from app.ui.store import Live, Store
 
@@ -32,22 +31,6 @@ _CARDS_KEPT = 600
 _AGE_AFTER = 20.0
 _FOLDED_AT_FIRST = frozenset({f"next:{Group.EARLIER.name}"})
 _Index = QModelIndex | QPersistentModelIndex
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """A group's head as it is shown: words, how many, a remark."""
-
-    key: str
-    title: str
-    count: int
-    note: str
-    folded: bool
-
-    @property
-    def sentence(self) -> str:
-        count = amounts.count(self.count)
-        return ", ".join(part for part in (self.title, count, self.note) if part)
 
 
 class FilmsModel(QAbstractListModel):
@@ -134,32 +117,11 @@ class FilmsModel(QAbstractListModel):
         return self.sections[found], row - self.firsts[found]
 
     def _head(self, section: Section) -> Head:
-        return Head(
-            section.key, section.title, len(section.numbers), self._note(section), section.key in self._folded
-        )
+        said = remark(section, self._left)
+        return Head(section.key, section.title, len(section.numbers), said, section.key in self._folded)
 
-    def _note(self, section: Section) -> str:
-        if section.key == f"next:{Group.UNDER_WAY.name}":
-            return self._all_done_in(section)
-        if section.key != f"next:{Group.WAITING.name}":
-            return ""
-        parts = []
-        if section.waiting:
-            words = N_("1 goes on by itself") if section.waiting == 1 else N_("{n} go on by themselves")
-            parts.append(tr(words, n=section.waiting))
-        if section.paused:
-            parts.append(tr(N_("{n} paused"), n=section.paused))
-        return " · ".join(parts)
-
-    def _all_done_in(self, section: Section) -> str:
-        """Only where it is known of each of them."""
-        if len(section.numbers) > 20:
-            return ""
-        left = [self.card(number).way.left for number in section.numbers if number in self._store.rows]
-        known = [one for one in left if one is not None]
-        if not known or len(known) < len(left):
-            return ""
-        return tr(N_("all done in about {time}"), time=amounts.time_left(max(known)))
+    def _left(self, number: int) -> float | None:
+        return self.card(number).way.left if number in self._store.rows else None
 
     def is_folded(self, key: str) -> bool:
         return key in self._folded

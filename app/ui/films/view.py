@@ -30,7 +30,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QToolTip, QWidget
 
-from app.domain.words import tr
+from app.domain.words import N_, tr
 from app.ui.films.delegate import MORE, FilmsDelegate, Look
 from app.ui.films.forms import form_for
 from app.ui.films.grouped import GroupedView, Index
@@ -246,7 +246,7 @@ class FilmsView(GroupedView):
         number, act = self._under(event.pos())
         text = ""
         if act == MORE:
-            text = tr("More")
+            text = tr(N_("More"))
         elif isinstance(act, Act):
             button = self.films.card(number).way.main
             text = tr(button.label if button is not None and button.act is act else ACTS[act][0])
@@ -268,10 +268,11 @@ class FilmsView(GroupedView):
         self._by_keys = True
         number, row = self.current_number(), self.currentIndex().row()
         plain = event.modifiers() in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
-        if plain and self._film_key(event, number, row):
+        letter = plain and bool(event.text()) and event.text().isprintable()
+        if plain and not (letter and self._is_typing()) and self._film_key(event, number, row):
             self.viewport().update()
             return
-        if plain and event.text() and event.text().isprintable():
+        if letter:
             self.keyboardSearch(event.text())
             return
         super().keyPressEvent(event)
@@ -290,7 +291,7 @@ class FilmsView(GroupedView):
             self.acted.emit(number, "main")
         elif key in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace) and number:
             self.acted.emit(number, Act.CANCEL)
-        elif key in _KEYS and number and not self._is_typing():
+        elif key in _KEYS and number:
             self.acted.emit(number, _KEYS[key])
         else:
             return False
