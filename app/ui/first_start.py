@@ -63,11 +63,11 @@ class FirstStart(QWidget):
         self.setObjectName("window")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._context = context
-        self.checks = Checks(context)
+        self.checks = Checks(context, self)
         self.next = button("primary")
         self.back = button()
         self._build()
-        self.checks.listeners.append(self)
+        self.checks.changed.connect(self.refresh)
         self.checks.start()
         self._show_step(0)
         self.retranslate()

@@ -37,7 +37,10 @@ def window_loop(qapp: QApplication) -> Iterator[asyncio.AbstractEventLoop]:
     yield loop
     for task in asyncio.all_tasks(loop):
         task.cancel()
-    qapp.processEvents()
+    for _ in range(100):  # each takes its cancelling at a turn of its own
+        qapp.processEvents()
+        if not asyncio.all_tasks(loop):
+            break
     asyncio.events._set_running_loop(None)
     loop.close()
 

@@ -38,7 +38,7 @@ class Rpc:
 
 async def test_rates_are_what_changed(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 100.0
-    monkeypatch.setattr(neighbours.time, "monotonic", lambda: now)
+    monkeypatch.setattr("app.ui.neighbours.time.monotonic", lambda: now)
     fake = Rpc()
     rpc, looks = cast("KuboRpc", fake), Neighbours()
     first = await looks.peers(rpc)
@@ -71,7 +71,7 @@ async def test_only_so_many_are_asked_for_their_ledgers() -> None:
 
 async def test_reachability_is_asked_seldom_and_may_not_be_known(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 100.0
-    monkeypatch.setattr(neighbours.time, "monotonic", lambda: now)
+    monkeypatch.setattr("app.ui.neighbours.time.monotonic", lambda: now)
     fake, looks = Rpc(), Neighbours()
     rpc = cast("KuboRpc", fake)
     assert [await looks.reachability(rpc), await looks.reachability(rpc)] == ["public", "public"]

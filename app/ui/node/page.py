@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPoint, QTimer
-from PySide6.QtGui import QGuiApplication, QResizeEvent, QShowEvent
+from PySide6.QtGui import QGuiApplication, QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QFrame,
@@ -121,9 +121,13 @@ class NodePage(Page):
         self._ask_pinned()
         self.refresh()
 
+    def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802 - Qt's name
+        super().hideEvent(event)
+        self._asking.stop()
+
     def _node_changed(self) -> None:
         online = self.context.store.node.online
-        if online and not self._was_online:
+        if online and not self._was_online and self.isVisible():
             self._asking.start()
         self._was_online = online
         self.refresh()

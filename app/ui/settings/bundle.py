@@ -28,6 +28,7 @@ class BundleSheet(Sheet):
     def __init__(self, context: Context, bundle: Bundle) -> None:
         super().__init__(860)
         self._context, self._bundle = context, bundle
+        self._target = Path()
         self.names = QListWidget()
         self.names.addItems([file.name for file in bundle.files])
         self.names.setProperty("look", "names")
@@ -80,12 +81,11 @@ class BundleSheet(Sheet):
 
     def keep(self, target: Path) -> None:
         """Write the bundle to `target`."""
-        self._context.run(
-            lambda engine: engine.care.write_bundle(self._bundle, target), lambda _: self._kept(target)
-        )
+        self._target = target
+        self._context.run(lambda engine: engine.care.write_bundle(self._bundle, target), self._kept)
 
-    def _kept(self, target: Path) -> None:
-        self.kept.emit(target)
+    def _kept(self, _answer: object) -> None:
+        self.kept.emit(self._target)
         self.close_sheet()
 
     def retranslate(self) -> None:

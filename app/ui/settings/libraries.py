@@ -57,9 +57,12 @@ class LibrarySheet(Sheet):
         whole = address if "://" in address else f"https://{address}"
         self._context.run(
             lambda engine: engine.care.keep_library(name, whole, before=self._before),
-            lambda _answer: self.close_sheet(),
+            self._kept,
             self._refused,
         )
+
+    def _kept(self, _answer: object) -> None:
+        self.close_sheet()
 
     def _refused(self, error: ReelkeyError) -> None:
         self.error.setText(str(error.facts.get("reason") or error.message))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from app.domain.errors import ReelkeyError
 from app.domain.words import N_, tr
@@ -40,14 +42,17 @@ _ICONS = {
 }
 
 
-class Checks:
-    """Looks by itself and remembers what it found. `listeners` are refreshed at each finding."""
+class Checks(QObject):
+    """Looks by itself and remembers what it found."""
 
-    def __init__(self, context: Context) -> None:
+    #: Something was found.
+    changed = Signal()
+
+    def __init__(self, context: Context, parent: QObject) -> None:
+        super().__init__(parent)
         self._context = context
         self._link: SchemeState | ReelkeyError | None = None
         self._found: dict[str, Check] = {}
-        self.listeners: list[QWidget] = []
         context.store.node_changed.connect(self._tell)
 
     def start(self) -> None:
@@ -92,10 +97,9 @@ class Checks:
         self._tell()
 
     def _tell(self) -> None:
-        for one in self.listeners:
-            refresh = getattr(one, "refresh", None)
-            if refresh is not None:
-                refresh()
+        # A keyring may take its time: the first start may be over when it answers.
+        if isValid(self):
+            self.changed.emit()
 
     # --- what was found ------------------------------------------------------------------------------
 
@@ -209,7 +213,7 @@ class FindingsCard(QFrame):
         self._rows = [FindingRow(checks, name, with_more=with_more) for name in names]
         for row in self._rows:
             column.addWidget(row)
-        checks.listeners.append(self)
+        checks.changed.connect(self.refresh)
 
     def refresh(self) -> None:
         for row in self._rows:

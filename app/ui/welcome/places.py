@@ -6,6 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QStandardPaths, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from app.domain.errors import ReelkeyError
 from app.domain.words import N_, tr
@@ -114,7 +115,8 @@ class PlacesStep(QWidget):
 
     def _take_room(self, key: str, room: Room) -> None:
         self._rooms[key] = room
-        self._show_rooms()
+        if isValid(self):  # the first start may be over when a slow disk answers
+            self._show_rooms()
 
     def _show_rooms(self) -> None:
         for key, place in (("output_dir", self.films), ("node", self.node)):

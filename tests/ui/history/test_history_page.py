@@ -127,7 +127,7 @@ def test_nothing_yet(context: Context, qtbot: QtBot) -> None:
 def test_the_cid_is_copied_whole(page: HistoryPage, qtbot: QtBot) -> None:
     assert not page.cid.isEnabled()
     choose(page, "Alpha.mov")
-    qtbot.mouseClick(page.cid, Qt.MouseButton.LeftButton)
+    page.cid.click()
     assert QGuiApplication.clipboard().text() == "bafyalpha"
     choose(page, "beta.mov")
     assert not page.cid.isEnabled()
@@ -172,7 +172,7 @@ def test_a_manifest_is_for_films_that_were_opened(page: HistoryPage, qtbot: QtBo
         return Manifest(film.parent / "ascmhl" / "0001.mhl", 1, "ab")
 
     engine.answers["care.manifest"] = make
-    qtbot.mouseClick(page.manifest, Qt.MouseButton.LeftButton)
+    page.manifest.click()
     assert page.reading.isVisible()
     assert not page.manifest.isEnabled()
     qtbot.waitUntil(lambda: page.note.text() == "Kept as 0001.mhl")

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
@@ -73,7 +72,7 @@ def test_it_says_how_the_node_stands_and_what_is_served(page: NodePage) -> None:
 
 
 def test_the_whole_address_is_copied(page: NodePage, qtbot: QtBot) -> None:
-    qtbot.mouseClick(page.standing.copy, Qt.MouseButton.LeftButton)
+    page.standing.copy.click()
     assert QGuiApplication.clipboard().text() == ADDRESS
     assert page.standing.copy.text() == "Copied"
 
