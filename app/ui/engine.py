@@ -24,6 +24,7 @@ from app.jobs.release import release as release_story
 from app.jobs.runner import Outcome, Story
 from app.jobs.upload import upload as upload_story
 from app.journal import Run, TaskRow
+from app.settings.paths import ProfilePaths
 from app.settings.servers import is_plain_http_beyond_loopback
 from app.ui.care import Care
 from app.ui.looks import Looks
@@ -305,6 +306,10 @@ class Engine:
         """Dial an address that somebody gave. Raises NodeFault with the reason."""
         rpc = await self.place.desk.rpc()
         await rpc.swarm_connect(address.strip(), timeout=20)
+
+    async def paths(self) -> ProfilePaths:
+        """Where the profile's files lie."""
+        return self.place.paths
 
     async def within(self, work: Awaitable[Any]) -> Any:
         """Await something of another package on the engine's loop."""

@@ -268,6 +268,7 @@ class Details(QFrame):
         self._receipt.setText(tr(ACTS[Act.RECEIPT][0]))
         self._log.setText(tr(N_("Log")))
         self._cancel.setText(tr(ACTS[Act.CANCEL][0]))
+        self._mend.setText(tr(ACTS[Act.RETRY][0]))
         self._error.retranslate()
         self.setAccessibleName(tr(N_("Details")))
         self.refresh()

@@ -3,9 +3,9 @@ names over the list."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QActionGroup, QColor, QKeyEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QLineEdit, QMenu, QPushButton, QWidget
+from PySide6.QtCore import QRect, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QActionGroup, QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QMenu, QPushButton, QWidget
 
 from app.domain.words import N_, tr
 from app.ui import amounts, theme
@@ -14,6 +14,7 @@ from app.ui.films.arrange import Grouping, Which
 from app.ui.films.forms import Form, slots
 from app.ui.widgets import button, label, tool
 from app.ui.widgets.basics import name_tool, restyle_button
+from app.ui.widgets.search import SearchField
 
 HEIGHT = 60
 _CHEVRON = 14
@@ -58,11 +59,10 @@ class Header(QFrame):
         row.addWidget(self._build_segments())
         row.addWidget(self._build_grouping())
         row.addStretch(1)
-        self.search = QLineEdit()
+        self.search = SearchField()
         self.search.setFixedWidth(220)
-        self.search.setClearButtonEnabled(True)
-        self.search.installEventFilter(self)
-        self._icon = self.search.addAction(theme.icon("search", theme.current().text3), _leading())
+        self.search.left.connect(self._leave_search)
+        self.search.blurred.connect(lambda: QTimer.singleShot(0, self._arrange_search))
         self._wait = QTimer(self)
         self._wait.setSingleShot(True)
         self._wait.setInterval(_SEARCH_AFTER_MS)
@@ -168,39 +168,21 @@ class Header(QFrame):
         self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.search.selectAll()
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
-        if event.type() == QEvent.Type.FocusOut:
-            QTimer.singleShot(0, self._arrange_search)
-        elif isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
-            if event.key() == Qt.Key.Key_Escape:
-                self.search.clear()
-                self.left_search.emit()
-                return True
-            if event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Enter):
-                self._wait.stop()
-                self.searched.emit(self.search.text())
-                self.left_search.emit()
-                return True
-        return super().eventFilter(watched, event)
+    def _leave_search(self) -> None:
+        self._wait.stop()
+        self.searched.emit(self.search.text())
+        self.left_search.emit()
 
     def retranslate(self) -> None:
         self.title.setText(tr(N_("Films")))
         for grouping, words in _GROUPINGS:
             self._choices[grouping].setText(tr(words))
         self._name_grouping()
-        self.search.setPlaceholderText(tr(N_("Search films and series")))
-        self.search.setAccessibleName(tr(N_("Search films and series")))
+        self.search.retranslate(tr(N_("Search films and series")))
         name_tool(self.find_icon, tr(N_("Search films and series")))
         self.paste.setText(tr(N_("Paste link")))
         name_tool(self.paste_icon, tr(N_("Paste link")))
         self.send.setText(tr(N_("Send films…")))
-
-    def restyle(self) -> None:
-        self._icon.setIcon(theme.icon("search", theme.current().text3))
-
-
-def _leading() -> QLineEdit.ActionPosition:
-    return QLineEdit.ActionPosition.LeadingPosition
 
 
 class ColumnHeads(QWidget):

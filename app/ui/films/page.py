@@ -9,15 +9,16 @@ from PySide6.QtGui import QDesktopServices, QKeyEvent, QMouseEvent, QPixmap, QRe
 from PySide6.QtWidgets import QFileDialog, QStackedWidget, QVBoxLayout, QWidget
 
 from app.domain.words import N_, tr
+from app.settings.paths import ProfilePaths
 from app.ui.confirm import choose_folder
 from app.ui.context import Context, Page
-from app.ui.engine import Engine
 from app.ui.films.actions import Actions
 from app.ui.films.details import WIDTH, Details
 from app.ui.films.empty import NoFilms
 from app.ui.films.header import ColumnHeads, Header
 from app.ui.films.model import FilmsModel
 from app.ui.films.view import FilmsView
+from app.ui.history.papers import Papers
 from app.ui.paste import paste_link
 from app.ui.posters import Posters, poster_folder
 from app.ui.widgets import EmptyState, button
@@ -37,6 +38,7 @@ class FilmsPage(Page):
         self.model = FilmsModel(context.store, self)
         self.view = FilmsView(self.model, self._poster)
         self.acting = Actions(context, self.model, self)
+        self.papers = Papers(context, self)
         self._pane_width = WIDTH
         self.header = Header()
         self.heads = ColumnHeads()
@@ -94,6 +96,7 @@ class FilmsPage(Page):
         details.acted.connect(self.acting.do)
         details.menu_wanted.connect(self._menu_at)
         details.log_wanted.connect(lambda _: self._show_log())
+        self.acting.receipt_asked.connect(self.papers.receipt)
         self.acting.details_asked.connect(self.open_details)
         self.context.store.servers_changed.connect(self._name_library)
 
@@ -131,7 +134,6 @@ class FilmsPage(Page):
 
     def restyle(self) -> None:
         restyle_children(self)
-        self.header.restyle()
         self.view.viewport().update()
 
     # --- list ----------------------------------------------------------------------------------------
@@ -187,11 +189,11 @@ class FilmsPage(Page):
     def _want_posters(self) -> None:
         """Pictures lie in the profile's folder, which the engine knows once it is open."""
         if self._posters is None:
-            self.context.run(_poster_folder, self._take_posters, lambda _: None)
+            self.context.run(lambda engine: engine.paths(), self._take_posters, lambda _: None)
 
-    def _take_posters(self, folder: Path | None) -> None:
-        if self._posters is None and isinstance(folder, Path):
-            self._posters = Posters(folder, self)
+    def _take_posters(self, paths: ProfilePaths | None) -> None:
+        if self._posters is None and paths is not None:
+            self._posters = Posters(poster_folder(paths), self)
             self._posters.ready.connect(self.view.poster_ready)
             app = QCoreApplication.instance()
             if app is not None:
@@ -262,10 +264,6 @@ class FilmsPage(Page):
             self.close_details()
         else:
             super().keyPressEvent(event)
-
-
-async def _poster_folder(engine: Engine) -> Path:
-    return poster_folder(engine.place.paths)
 
 
 class _Grip(QWidget):
