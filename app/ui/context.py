@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
+from shiboken6 import isValid
 
 from app.domain.errors import Internal, ReelkeyError
 from app.settings.settings import Settings
@@ -70,9 +72,11 @@ class Context:
             try:
                 answer = await self.bridge.call(work)
             except ReelkeyError as error:
-                (failed or self.shell.show_error)(error)
+                show = failed or self.shell.show_error
+                if is_there(show):
+                    show(error)
                 return
-            if then is not None:
+            if then is not None and is_there(then):
                 then(answer)
 
         return self.spawn(go())
@@ -93,6 +97,12 @@ class Context:
             log.error("a fault of ours in the window", exc_info=error)
             shown = error if isinstance(error, ReelkeyError) else Internal(kind=type(error).__name__)
             self.shell.show_error(shown)
+
+
+def is_there(call: Callable[..., Any]) -> bool:
+    """Whether what `call` belongs to still exists: an answer may come when its page or sheet is gone."""
+    owner = getattr(call, "__self__", None)
+    return not isinstance(owner, QObject) or isValid(owner)
 
 
 class Page(QWidget):
