@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -129,6 +130,20 @@ async def test_history_tells_what_happened_in_order(journal: Journal) -> None:
         ("status 1", ""),
         ("failed", "source_gone"),
     ]
+
+
+async def test_marks_are_the_last_time_of_what_happened(journal: Journal) -> None:
+    films: list[TaskChanges] = [{"source_name": f"{number}.mov"} for number in range(3)]
+    first, second, third = await journal.add(TaskKind.UPLOAD, SERVER, films)
+    await journal.update(first.number, run=Run.PAUSED)
+    await journal.update(first.number, run=Run.ACTIVE)
+    between = time.time()
+    await journal.update(first.number, run=Run.PAUSED)
+    await journal.update(second.number, run=Run.DONE)
+    marks = await journal.marks([first.number, second.number, third.number, *range(900, 2200)])
+    assert set(marks) == {first.number, second.number}
+    assert set(marks[first.number]) == {"paused"} and marks[first.number]["paused"] >= between
+    assert set(marks[second.number]) == {"done"}
 
 
 async def test_forgetting_a_film_leaves_no_rows_of_it(journal: Journal, tmp_path: Path) -> None:
