@@ -64,7 +64,7 @@ def start() -> None:
         os._exit(0)
 
     painted = Painted(seen)
-    running.window.centralWidget().installEventFilter(painted)
+    running.window.installEventFilter(painted)
     running.start()
     loop.run_forever()
 

@@ -16,6 +16,7 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import qasync
@@ -24,12 +25,13 @@ from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 from app.domain.errors import NoSpace, SourceChanged, TokenRefused
 from app.domain.status import TaskKind, TaskStatus
 from app.domain.words import set_language
-from app.journal import Run
+from app.journal import Run, TaskRow
 from app.settings.paths import ProfilePaths
 from app.settings.settings import Settings
 from app.ui import theme
 from app.ui.application import Application
 from app.ui.collector import Collector
+from app.ui.engine import Engine
 from app.ui.main import make_app
 from app.ui.messages import RowsChanged, ServerSeen
 from sandbox.films import make_films
@@ -91,7 +93,7 @@ class Actor:
         self.running.start()
 
     @property
-    def window(self):  # type: ignore[no-untyped-def]
+    def window(self) -> Any:  # pages and sheets as they are, whatever their class
         return self.running.window
 
     def look(self, name: str) -> None:
@@ -118,7 +120,7 @@ class Actor:
 
     async def sheet(self) -> QWidget:
         await self.until(lambda: self.window.scrim.current is not None, "no sheet came")
-        sheet = self.window.scrim.current
+        sheet: QWidget = self.window.scrim.current
         await settle(0.8)
         return sheet
 
@@ -132,7 +134,7 @@ class Actor:
         button.click()
         await self.until(lambda: self.window.scrim.current is not sheet, "the sheet stayed")
 
-    def row(self, kind: TaskKind):  # type: ignore[no-untyped-def]
+    def row(self, kind: TaskKind) -> TaskRow:
         return next(row for row in self.running.store.rows.values() if row.kind is kind)
 
 
@@ -246,7 +248,7 @@ async def press_gold(actor: Actor, parent: QWidget) -> None:
         pressed.click()
 
 
-async def _ask_due(engine) -> None:  # type: ignore[no-untyped-def]
+async def _ask_due(engine: Engine) -> None:
     engine.looks.ask_due_now()
 
 
@@ -289,26 +291,48 @@ async def other_pages(seller: Actor, buyer: Actor) -> None:
 async def sizes_and_numbers(seller: Actor) -> None:
     """Errors, hostile names, small windows, 10,000 films: rows put into the store as the engine would."""
     store = seller.running.store
-    server = (store.servers and next(iter(store.servers))) or ""
+    server = next(iter(store.servers.values())).origin
     long_name = "一部名字特别特别长的影片_" * 6 + "国际版_HDR_母版_v12_最终_真的最终.mov"
-    rows = [
-        make_row(901, server=server, source_name=long_name, status=TaskStatus.ENCRYPTING, percent=62),
-        make_row(902, server=server, source_name="evil\u202egnp.mov\n<b>x</b>", status=TaskStatus.ENCRYPTING),
-        make_row(
-            903, server=server, kind=TaskKind.DOWNLOAD, source_name="雾港_终混版_5.1.mxf", run=Run.FAILED,
-            status=TaskStatus.ERROR, percent=64, size=311_000_000_000, public_size=311_000_000_000,
-            error=NoSpace(place="E:", need=38_400_000_000, free=113_100_000_000).record(),
+    films: list[tuple[TaskKind, dict[str, object], dict[str, object]]] = [
+        (TaskKind.UPLOAD, {"source_name": long_name, "size": 142_800_000_000}, {"status": 2, "percent": 62}),
+        (TaskKind.UPLOAD, {"source_name": "evil\u202egnp.mov\n<b>x</b>", "size": 1}, {"run": Run.PAUSED}),
+        (
+            TaskKind.DOWNLOAD,
+            {"source_name": "雾港_终混版_5.1.mxf", "size": 311_000_000_000, "public_size": 311_000_000_000},
+            {
+                "run": Run.FAILED,
+                "status": TaskStatus.ERROR,
+                "error": NoSpace(place="E:", need=38_400_000_000, free=113_100_000_000).record(),
+            },
         ),
-        make_row(904, server=server, source_name="白鸟.mov", run=Run.FAILED, status=TaskStatus.ERROR,
-                 error=SourceChanged(path="D:\\白鸟.mov").record()),
-        make_row(905, server=server, source_name="春江_国际预告片_2分钟.mov", run=Run.PAUSED,
-                 status=TaskStatus.ENCRYPTING, percent=36, size=8_600_000_000),
-    ]  # fmt: skip
-    store.take([RowsChanged(tuple(rows))])
-    await settle(1.0)
+        (
+            TaskKind.UPLOAD,
+            {"source_name": "白鸟.mov", "size": 96_200_000_000},
+            {
+                "run": Run.FAILED,
+                "status": TaskStatus.ERROR,
+                "error": SourceChanged(path="D:\\白鸟.mov").record(),
+            },
+        ),
+        (
+            TaskKind.UPLOAD,
+            {"source_name": "春江_国际预告片_2分钟.mov", "size": 8_600_000_000, "public_size": 8_600_000_000},
+            {"run": Run.PAUSED, "status": TaskStatus.ENCRYPTING, "percent": 36, "step": "keyed"},
+        ),
+    ]
+
+    async def journalled(engine: Engine) -> None:
+        journal = engine.place.desk.journal
+        for kind, film, changes in films:
+            (row,) = await journal.add(kind, server, [film])  # type: ignore[list-item]
+            await journal.update(row.number, **changes)  # type: ignore[arg-type]
+
+    seller.window.context.run(journalled)
+    await settle(2.0)
     await seller.take("films-errors-and-names")
-    seller.window.show_film(903)
-    seller.window.page.open_details(903)
+    failed = next(row.number for row in store.rows.values() if row.run is Run.FAILED)
+    seller.window.show_film(failed)
+    seller.window.page.open_details(failed)
     await settle(0.5)
     await seller.take("details-error")
     seller.window.page.close_details()

@@ -77,6 +77,11 @@ def happening(row: TaskRow, event: str) -> str:
     return tr(_RUNS[Run(event)]) if event in set(Run) else ""
 
 
+def stage(kind: TaskKind, status: TaskStatus) -> str:
+    """The stage that begins with a status; before the first one it is registered."""
+    return tr(_STAGES[kind].get(status, N_("Registered")))
+
+
 def trouble(row: TaskRow) -> str:
     """Why it stopped, "" where it did not."""
     return revive(row.error).title if row.error and row.run is Run.FAILED else ""

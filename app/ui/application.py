@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer
@@ -13,10 +13,10 @@ from PySide6.QtWidgets import QApplication
 from app.journal import Run
 from app.settings.paths import ProfilePaths
 from app.settings.settings import Settings
-from app.ui import first_start
 from app.ui.awake import Awake
 from app.ui.bridge import Bridge
 from app.ui.closing import ClosingSheet
+from app.ui.first_start import FirstStart, needed
 from app.ui.notifications import Notifications
 from app.ui.shell import MainWindow
 from app.ui.store import Store
@@ -36,8 +36,12 @@ class Application(QObject):
         paths: ProfilePaths,
         settings: Settings,
         env: Mapping[str, str],
+        *,
+        take_nothing_more: Callable[[], None] = lambda: None,
     ) -> None:
+        """`take_nothing_more` is called before the end begins: no link is taken from then on."""
         super().__init__(app)
+        self._take_nothing_more = take_nothing_more
         self._app = app
         self._settings = settings
         self._place_file = paths.config_dir / "window.ini"
@@ -67,8 +71,8 @@ class Application(QObject):
 
     def _open(self) -> None:
         self.bridge.start()
-        if first_start.needed(self._settings):
-            welcome = first_start.FirstStart(self.window.context)
+        if needed(self._settings):
+            welcome = FirstStart(self.window.context)
             welcome.finished.connect(self._welcomed)
             self.window.cover_with(welcome)
         else:
@@ -132,6 +136,7 @@ class Application(QObject):
         """Everything stays where it stands; the node stops, and all of it goes on at the next start."""
         if self.finished.done():
             return
+        self._take_nothing_more()
         self.window.remember_place(self._place_file)
         self.window.may_close = True
         self.window.hide()

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QLineEdit, QListVi
 
 from app.domain.events import Failed, ServerSaid, StateChanged, Warned
 from app.domain.words import N_, tr
+from app.jobs.wording import stage
 from app.ui import amounts
 from app.ui.context import Context
 from app.ui.store import LogLine, Store
@@ -32,7 +33,7 @@ def _event_text(event: object) -> str:
             return tr(N_("The library says: {text}"), text=event.text)
         case StateChanged():
             name = event.task.source_name or event.task.id
-            return tr(N_("{film}: step {status}"), film=name, status=int(event.status))
+            return tr(N_("{film}: {stage}"), film=name, stage=stage(event.task.kind, event.status))
     return ""
 
 

@@ -20,7 +20,6 @@ from app.ui.messages import (
     DueTask,
     NodeSeen,
     RowsChanged,
-    ServerSeen,
     Told,
     UnsentChanged,
 )
@@ -199,8 +198,9 @@ class Looks:
         try:
             async with asyncio.timeout(20):
                 listed = await due_tasks(engine.place.desk, origin)
-        except TokenRefused as error:
-            engine.post(ServerSeen(origin, engine.name_of(origin), engine.account_of(origin), error))
+        except TokenRefused:
+            # A buyer's account may not ask this at all: whether the sign-in itself is good, `who` says.
+            await engine.who(origin)
             return self._due.get(origin, ())
         except TimeoutError:
             return self._due.get(origin, ())

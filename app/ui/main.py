@@ -51,7 +51,7 @@ def run_window(argv: Sequence[str]) -> int:
     asyncio.set_event_loop(loop)
     collector = Collector(app)
     with loop:
-        running = Application(app, profile, paths, settings, os.environ)
+        running = Application(app, profile, paths, settings, os.environ, take_nothing_more=single.stop)
         single.link.connect(running.take_link)
         single.raise_asked.connect(running.window.bring_forward)
         events.link.connect(running.take_link)
@@ -61,6 +61,7 @@ def run_window(argv: Sequence[str]) -> int:
         running.start()
         loop.run_until_complete(running.finished)
     collector.stop()
+    single.close()
     return 0
 
 

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QPushButton
 
 from app.domain.errors import ReelkeyError
 from app.domain.words import N_, tr
+from app.ui import hints
 from app.ui.sheet import Sheet
 from app.ui.widgets import button, label
 
@@ -30,7 +31,7 @@ class NoticeSheet(Sheet):
 
     def retranslate(self) -> None:
         self.title.setText(self._error.title)
-        self._message.setText(self._error.message)
-        self._hint.setText(self._error.hint)
+        self._message.setText(hints.message(self._error))
+        self._hint.setText(hints.hint(self._error))
         self._close.setText(tr(N_("Close")))
         self.setAccessibleName(self._error.title)

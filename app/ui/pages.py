@@ -23,8 +23,8 @@ class Badge:
 
 @dataclass(frozen=True, slots=True)
 class PageEntry:
-    """A page: its id, catalogue key, Lucide icon, section of the side bar (``top``, ``clouds``, ``foot``), what
-    builds it, and what its badge says of the store."""
+    """A page: its id, catalogue key, Lucide icon, section of the side bar (``top``, ``clouds``, ``foot``),
+    what builds it, and what its badge says of the store."""
 
     id: str
     title: str

@@ -31,8 +31,9 @@ class NavButton(QPushButton):
         row.addStretch(1)
         self._dot = Dot()
         self._badge = label("badge")
-        row.addWidget(self._dot)
-        row.addWidget(self._badge)
+        self._badge.setFixedHeight(20)
+        row.addWidget(self._dot, 0, Qt.AlignmentFlag.AlignVCenter)
+        row.addWidget(self._badge, 0, Qt.AlignmentFlag.AlignVCenter)
         self._shown = Badge()
         self._narrow = False
         self.set_badge(Badge())

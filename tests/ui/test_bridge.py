@@ -50,7 +50,7 @@ def bridge(
 
 
 def ask(qtbot: QtBot, loop: asyncio.AbstractEventLoop, bridge: Bridge, work: object) -> object:
-    task = loop.create_task(bridge.call(work))  # type: ignore[arg-type]
+    task: asyncio.Task[object] = loop.create_task(bridge.call(work))  # type: ignore[arg-type]
     qtbot.waitUntil(task.done, timeout=10_000)
     return task.result()
 

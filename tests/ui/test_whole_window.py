@@ -10,6 +10,7 @@ from typing import Any, cast
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
@@ -157,9 +158,10 @@ def test_the_keyboard_reaches_every_control(window: MainWindow, page: str) -> No
     assert unreachable == []
 
 
-def test_pages_are_reached_by_number(window: MainWindow, qtbot: QtBot) -> None:
+def test_pages_are_reached_by_number(window: MainWindow) -> None:
     for number, entry in enumerate(PAGES, start=1):
-        qtbot.keyClick(window, getattr(Qt.Key, f"Key_{number}"), Qt.KeyboardModifier.ControlModifier)
+        key: Qt.Key = getattr(Qt.Key, f"Key_{number}")
+        QTest.keyClick(window, key, Qt.KeyboardModifier.ControlModifier)
         assert type(window.page).__module__.startswith(f"app.ui.{entry.id}")
         assert window.sidebar.buttons[entry.id].isChecked()
 
@@ -201,7 +203,12 @@ def test_a_link_or_folders_can_be_dropped(window: MainWindow, tmp_path: Path) ->
     drop(window, folders)
     window.show_page("blocks")
     page: Page = window.page
-    page.take_drop = lambda paths: bool(taken.append(paths) or True)  # type: ignore[method-assign]
+
+    def take(paths: list[Path]) -> bool:
+        taken.append(paths)
+        return True
+
+    page.take_drop = take  # type: ignore[method-assign]
     drop(window, folders)
     assert links == ["reelkey://private?v=1&token=a"]
     assert sent == [[tmp_path]]

@@ -57,9 +57,7 @@ class Robot(QObject):
 def _gold(parent: QWidget) -> list[QPushButton | None]:
     """The gold buttons that are seen, whether they can be pressed yet or not."""
     return [
-        one
-        for one in parent.findChildren(QPushButton)
-        if one.property("look") == "key" and one.isVisible()
+        one for one in parent.findChildren(QPushButton) if one.property("look") == "key" and one.isVisible()
     ]
 
 

@@ -34,14 +34,28 @@ def draw_svg(svg: str, size: int, scale: float) -> QPixmap:
 
 
 @lru_cache(maxsize=512)
-def icon(name: str, colour: str, size: int = 16, disabled: str = "") -> QIcon:
-    """The icon for buttons and menus, with the drawings for 1× and 2×."""
+def icon(name: str, colour: str, size: int = 16, disabled: str = "", width: int = 0) -> QIcon:
+    """The icon for buttons and menus, with the drawings for 1× and 2×. `width` leaves room at its right."""
     made = QIcon()
     for scale in _SCALES:
-        made.addPixmap(pixmap(name, colour, size, scale))
+        made.addPixmap(_widened(pixmap(name, colour, size, scale), width))
         if disabled:
-            made.addPixmap(pixmap(name, disabled, size, scale), QIcon.Mode.Disabled)
+            made.addPixmap(_widened(pixmap(name, disabled, size, scale), width), QIcon.Mode.Disabled)
     return made
+
+
+def _widened(drawn: QPixmap, width: int) -> QPixmap:
+    """The drawing with nothing at its right, `width` logical pixels in all."""
+    scale = drawn.devicePixelRatio()
+    if width * scale <= drawn.width():
+        return drawn
+    wide = QPixmap(round(width * scale), drawn.height())
+    wide.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(wide)
+    painter.drawPixmap(QRectF(0, 0, drawn.width(), drawn.height()), drawn, QRectF(drawn.rect()))
+    painter.end()
+    wide.setDevicePixelRatio(scale)
+    return wide
 
 
 # Ours: the reel that is a key. A file, because desktops take it too (app/launch/linux_scheme.py).

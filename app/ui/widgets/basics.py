@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QSizePolicy, QToolBut
 from app.ui import theme
 
 ICON = 16
+_ICON_GAP = 4
 
 
 def label(look: str = "", text: str = "", *, wrap: bool = False, selectable: bool = False) -> QLabel:
@@ -66,6 +67,10 @@ def restyle_button(made: QPushButton | QToolButton) -> None:
     if not name:
         return
     colours = theme.current()
+    # Qt leaves 4 px between icon and text: the drawing brings two more along at its right.
+    beside_text = isinstance(made, QPushButton) and made.property("look") != "nav"
+    width = ICON + _ICON_GAP if beside_text else ICON
+    made.setIconSize(QSize(width, ICON))
     by_look = {
         "primary": colours.on_fill,
         "key": colours.on_key,
@@ -73,7 +78,7 @@ def restyle_button(made: QPushButton | QToolButton) -> None:
         "link": colours.accent,
     }
     colour = by_look.get(str(made.property("look") or ""), colours.text2)
-    made.setIcon(theme.icon(str(name), colour, ICON, colours.text3))
+    made.setIcon(theme.icon(str(name), colour, ICON, colours.text3, width))
 
 
 def restyle_children(parent: QWidget) -> None:

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout
 
 from app.domain.errors import ReelkeyError
 from app.domain.words import N_, tr
+from app.ui import hints
 from app.ui.widgets.basics import IconLabel, label, name_tool, tool
 
 
@@ -50,10 +51,10 @@ class ErrorCard(QFrame):
         self.setVisible(error is not None)
         if error is not None:
             self._title.setText(error.title)
-            self._message.setText(error.message)
-            self._hint.setText(error.hint)
+            self._message.setText(hints.message(error))
+            self._hint.setText(hints.hint(error))
             self.setAccessibleName(error.title)
-            self.setAccessibleDescription(f"{error.message} {error.hint}")
+            self.setAccessibleDescription(f"{hints.message(error)} {hints.hint(error)}")
         name_tool(self._copy, tr(N_("Copy details")))
 
     def retranslate(self) -> None:
