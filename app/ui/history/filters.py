@@ -96,6 +96,10 @@ class FilterBar(QWidget):
             None if result is None else Run(result),
         )
 
+    def fit(self, width: int) -> None:
+        """On a very narrow page the series is found by searching alone."""
+        self.series.setVisible(width >= 760 or self.series.currentIndex() > 0)
+
     def clear(self) -> None:
         """Let everything through again."""
         self.search.clear()

@@ -325,3 +325,4 @@ class HistoryPage(Page):
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         super().resizeEvent(event)
         self.view.fit(self.width())
+        self.filters.fit(self.width())

@@ -171,9 +171,10 @@ class HistoryView(QTableView):
         self.fit(1100)
 
     def fit(self, width: int) -> None:
-        """Columns for a page of that width: on a narrow one the series goes."""
-        narrow = width < 960
-        self.setColumnHidden(SERIES, narrow)
+        """Columns for a page of that width: on a narrow one the series goes, on a very narrow one more."""
+        self.setColumnHidden(SERIES, width < 960)
+        for column in (DIRECTION, SIZE):
+            self.setColumnHidden(column, width < 760)
         for column, wide in ((WHEN, 160), (DIRECTION, 110), (SERIES, 170), (SIZE, 100), (RESULT, 250)):
             self.horizontalHeader().resizeSection(column, wide)
 

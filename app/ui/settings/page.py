@@ -26,7 +26,7 @@ from app.ui.settings.words import ELSEWHERE, SECTIONS, Section
 from app.ui.widgets import button, label, line
 from app.ui.widgets.basics import restyle_children
 
-_NAV, _NAV_NARROW = 200, 160
+_NAV, _NAV_NARROW = 200, 184
 _NARROW_BELOW = 800
 _WIDEST = 860
 
