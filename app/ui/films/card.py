@@ -121,7 +121,7 @@ def _menu(film: Film, way: Way) -> tuple[Act | None, ...]:
     ]
     look = [
         Act.DETAILS,
-        Act.FOLDER if row.source_path or row.output_dir or row.private_path else None,
+        Act.FOLDER if row.source_path or row.final_path or row.output_dir or row.private_path else None,
         Act.COPY_CID if row.cid else None,
         Act.RECEIPT if row.run is Run.DONE else None,
     ]

@@ -170,7 +170,9 @@ def _openers_received(film: Film, card: Card, library: str) -> list[Opener]:
     failed = any(piece.fill is Fill.FAILED for piece in card.way.strip)
     partly = tr(N_("{percent} % here"), percent=percent) if percent else tr(N_("Not here"))
     has_block = row.step in (DownloadStep.KEYED, DownloadStep.PLACED)
-    if has_block:
+    if row.run is Run.DONE:
+        block = (tr(N_("It opened the film and is not kept")), tr(N_("Used")), "done")
+    elif has_block:
         block = (tr(N_("Kept in this profile")), tr(N_("Here")), "done")
     elif row.private_cid:
         block = (tr(N_("On the seller's node")), tr(N_("Released")), "key")
@@ -181,8 +183,8 @@ def _openers_received(film: Film, card: Card, library: str) -> list[Opener]:
         Opener(
             "film",
             tr(N_("Public block")),
-            tr(N_("On your node")) if whole else tr(N_("On the seller's node")),
-            tr(N_("Here")) if whole else partly,
+            _public_place(row) if whole else tr(N_("On the seller's node")),
+            tr(N_("Fetched")) if whole else partly,
             "done" if whole else "error" if failed else "text2",
         ),
         Opener("key-round", tr(N_("Private block")), *block),
@@ -194,6 +196,12 @@ def _openers_received(film: Film, card: Card, library: str) -> list[Opener]:
             "done" if known else "text2",
         ),
     ]
+
+
+def _public_place(row: TaskRow) -> str:
+    if row.run is Run.DONE:
+        return tr(N_("On your node until you free its space"))
+    return tr(N_("On your node"))
 
 
 # --- facts -----------------------------------------------------------------------------------------------

@@ -9,91 +9,28 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QColor, QContextMenuEvent, QGuiApplication, QHelpEvent, QImage
+from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QHelpEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QMenu, QToolTip
 from pytestqt.qtbot import QtBot
 
 from app.domain.progress import Progress
-from app.domain.words import set_language
-from app.journal import Run
-from app.ui import theme
 from app.ui.context import Context
-from app.ui.films.forms import Form, slots
+from app.ui.films.forms import Form
 from app.ui.films.page import FilmsPage
 from app.ui.films.questions import QuestionSheet
 from app.ui.films.values import Act
-from app.ui.messages import DueChanged, FilmStory, HistoryLine, RowsChanged, ServerSeen
+from app.ui.messages import RowsChanged
 from tests.ui.fakes import engine_of, shell_of
-from tests.ui.films.makers import FULL, GB, S, a_release, due, held, received, sent
+from tests.ui.films.makers import FULL, GB, a_release, sent
 from tests.ui.films.test_model import numbered, shown
+from tests.ui.films.touch import asked, centre_of, click, form_of
 
 # Without a screen a menu or a tip can neither be raised nor take the keyboard.
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
 
 NOW = time.time()
 SERVER = "https://library.example"
-
-
-@pytest.fixture
-def page(qtbot: QtBot, context: Context) -> FilmsPage:
-    engine_of(context).answers["story"] = lambda number: FilmStory(
-        context.store.rows[number], (HistoryLine(NOW - 90, "status 1"), HistoryLine(NOW - 80, "status 4"))
-    )
-    made = FilmsPage(context)
-    made._posters = None
-    qtbot.addWidget(made)
-    made.retranslate()
-    made.resize(1228, 800)
-    made.show()
-    context.store.take(
-        [
-            RowsChanged(
-                (
-                    numbered(1, held(source_id=5)),
-                    numbered(2, received(run=Run.FAILED, status=S.ERROR, error=FULL.record())),
-                    numbered(3, sent(source_id=3, private_dir="/keys/Long River")),
-                    numbered(4, received(run=Run.PAUSED)),
-                    numbered(
-                        5, received(run=Run.DONE, status=S.DONE, final_path="/films/A/a.mov", cid="bafyA")
-                    ),
-                    numbered(6, received(run=Run.WAITING, status=S.AWAITING_PRIVATE)),
-                ),
-                (),
-                {5: {"done": NOW}, 6: {"status 5": NOW - 7200}},
-            ),
-            ServerSeen(SERVER, "Huaying Film Library", "Clara", signed_in=True),
-            DueChanged(SERVER, (due(1),)),
-        ]
-    )
-    return made
-
-
-def centre_of(page: FilmsPage, number: int, part: str) -> QPoint:
-    """The middle of a row's button: ``main``, ``more``, ``poster`` or ``name``."""
-    row = page.model.row_of(number)
-    assert row is not None
-    rect = page.view.row_rect(row)
-    place = slots(page.view.painting.form, rect)
-    rects = {
-        "main": page.view.painting.main_rect(page.model.card(number), rect),
-        "more": place.more,
-        "poster": place.poster,
-        "name": place.name,
-    }
-    return rects[part].center()
-
-
-def form_of(page: FilmsPage) -> Form:
-    return page.view.painting.form
-
-
-def click(qtbot: QtBot, page: FilmsPage, number: int, part: str) -> None:
-    QTest.mouseClick(page.view.viewport(), Qt.MouseButton.LeftButton, pos=centre_of(page, number, part))
-
-
-def asked(qtbot: QtBot, context: Context, name: str, *args: object) -> None:
-    qtbot.waitUntil(lambda: args in engine_of(context).called(name), timeout=2000)
 
 
 def the_menu(page: FilmsPage) -> QMenu:
@@ -116,12 +53,14 @@ def test_the_main_button_does_it(qtbot: QtBot, page: FilmsPage, context: Context
     assert shell_of(context).pages == ["blocks"]
 
 
-def test_a_button_that_is_left_before_the_release_does_nothing(
+def test_a_button_counts_where_it_was_pressed_and_let_go(
     qtbot: QtBot, page: FilmsPage, context: Context
 ) -> None:
-    view = page.view.viewport()
-    QTest.mousePress(view, Qt.MouseButton.LeftButton, pos=centre_of(page, 3, "main"))
-    QTest.mouseRelease(view, Qt.MouseButton.LeftButton, pos=centre_of(page, 3, "name"))
+    view, left = page.view.viewport(), Qt.MouseButton.LeftButton
+    for begin, end in (("main", "name"), ("name", "main")):
+        QTest.mousePress(view, left, pos=centre_of(page, 3, begin))
+        QTest.mouseRelease(view, left, pos=centre_of(page, 3, end))
+    qtbot.wait(50)
     assert engine_of(context).called("pause") == []
     assert page.view.current_number() == 3
 
@@ -364,58 +303,3 @@ def test_what_the_library_says_is_plain_text(page: FilmsPage, context: Context) 
     page.open_details(3)
     assert page.details._said.text() == "The library says: <img src=x> hello"
     assert page.details._said.textFormat() is Qt.TextFormat.PlainText
-
-
-# --- pictures --------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("language", ["zh", "en"])
-@pytest.mark.parametrize("look", ["light", "dark"])
-@pytest.mark.parametrize("width", [1228, 1000, 904, 664, 320])
-def test_rows_are_drawn_in_every_form(
-    qtbot: QtBot, page: FilmsPage, width: int, look: str, language: str
-) -> None:
-    set_language(language)
-    app = QApplication.instance()
-    assert isinstance(app, QApplication)
-    theme.use_theme(app, look)
-    page.restyle()
-    page.retranslate()
-    page.resize(width, 700)
-    page.select(3)
-    image = page.view.viewport().grab().toImage()
-    row = page.model.row_of(3)
-    assert row is not None
-    strip = _strip_of(page, 3)
-    assert _has(image, strip, theme.current().accent)
-    assert _has(image, _strip_of(page, 2), theme.current().error)
-    assert _has(image, _strip_of(page, 1), theme.current().key_strip)
-
-
-def _strip_of(page: FilmsPage, number: int) -> tuple[int, int, int]:
-    row = page.model.row_of(number)
-    assert row is not None
-    rect = slots(page.view.painting.form, page.view.row_rect(row)).strip
-    return rect.left(), rect.right(), rect.center().y()
-
-
-def _has(image: QImage, line: tuple[int, int, int], colour: str) -> bool:
-    left, right, y = line
-    ratio = image.devicePixelRatio()
-    wanted = QColor(colour).rgb()
-    return any(image.pixel(int(x * ratio), int(y * ratio)) == wanted for x in range(left, right))
-
-
-def test_the_row_under_the_mouse_stays_where_it_is(qtbot: QtBot, page: FilmsPage, context: Context) -> None:
-    page.resize(1228, 300)
-    page.view.verticalScrollBar().setValue(120)
-    where = centre_of(page, 3, "name")
-    QTest.mouseMove(page.view.viewport(), where)
-    page.view._hover_at(where)
-    row = page.model.row_of(3)
-    assert row is not None
-    before = page.view.row_rect(row).top()
-    context.store.take([RowsChanged((numbered(2, received(run=Run.PAUSED)),))])
-    row = page.model.row_of(3)
-    assert row is not None
-    assert page.view.row_rect(row).top() == before

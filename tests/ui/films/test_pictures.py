@@ -1,0 +1,74 @@
+"""Rows as they are drawn, in every form, language and theme; what must not move does not."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtGui import QColor, QImage
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from app.domain.words import set_language
+from app.journal import Run
+from app.ui import theme
+from app.ui.context import Context
+from app.ui.films.forms import slots
+from app.ui.films.page import FilmsPage
+from app.ui.messages import RowsChanged
+from tests.ui.films.makers import received
+from tests.ui.films.test_model import numbered
+from tests.ui.films.touch import centre_of
+
+# --- pictures --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("look", ["light", "dark"])
+@pytest.mark.parametrize("width", [1228, 1000, 904, 664, 320])
+def test_rows_are_drawn_in_every_form(
+    qtbot: QtBot, page: FilmsPage, width: int, look: str, language: str
+) -> None:
+    set_language(language)
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)
+    theme.use_theme(app, look)
+    page.restyle()
+    page.retranslate()
+    page.resize(width, 700)
+    page.select(3)
+    image = page.view.viewport().grab().toImage()
+    row = page.model.row_of(3)
+    assert row is not None
+    strip = _strip_of(page, 3)
+    assert _has(image, strip, theme.current().accent)
+    assert _has(image, _strip_of(page, 2), theme.current().error)
+    assert _has(image, _strip_of(page, 1), theme.current().key_strip)
+
+
+def _strip_of(page: FilmsPage, number: int) -> tuple[int, int, int]:
+    row = page.model.row_of(number)
+    assert row is not None
+    rect = slots(page.view.painting.form, page.view.row_rect(row)).strip
+    return rect.left(), rect.right(), rect.center().y()
+
+
+def _has(image: QImage, line: tuple[int, int, int], colour: str) -> bool:
+    left, right, y = line
+    ratio = image.devicePixelRatio()
+    wanted = QColor(colour).rgb()
+    return any(image.pixel(int(x * ratio), int(y * ratio)) == wanted for x in range(left, right))
+
+
+def test_the_row_under_the_mouse_stays_where_it_is(qtbot: QtBot, page: FilmsPage, context: Context) -> None:
+    page.resize(1228, 300)
+    page.view.verticalScrollBar().setValue(120)
+    where = centre_of(page, 3, "name")
+    QTest.mouseMove(page.view.viewport(), where)
+    page.view._hover_at(where)
+    row = page.model.row_of(3)
+    assert row is not None
+    before = page.view.row_rect(row).top()
+    context.store.take([RowsChanged((numbered(2, received(run=Run.PAUSED)),))])
+    row = page.model.row_of(3)
+    assert row is not None
+    assert page.view.row_rect(row).top() == before
