@@ -12,6 +12,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import pytest
 import qasync
+from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -26,6 +27,8 @@ def collected_here() -> Iterator[None]:
     """Garbage is collected on Qt's thread alone, as in the program (app.ui.collector)."""
     gc.disable()
     yield
+    # What was closed is gone before the next test: a style sheet goes over every window that is left.
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     gc.collect()
 
 

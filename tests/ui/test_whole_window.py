@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
 
@@ -105,6 +106,7 @@ def texts(widget: QWidget) -> Iterator[str]:
                     yield str(model.data(index, Qt.ItemDataRole.AccessibleTextRole) or "")
 
 
+@lru_cache(maxsize=1)
 def english_texts() -> set[str]:
     """Whole texts of the catalogue whose Chinese differs."""
     return {
