@@ -44,6 +44,7 @@ class Application(QObject):
         self._take_nothing_more = take_nothing_more
         self._app = app
         self._settings = settings
+        self._paths = paths
         self._place_file = paths.config_dir / "window.ini"
         self.finished: asyncio.Future[None] = asyncio.get_event_loop().create_future()
         self.bridge = Bridge(profile, env, self)
@@ -71,6 +72,7 @@ class Application(QObject):
 
     def _open(self) -> None:
         self.bridge.start()
+        self.window.context.pictures.use(self._paths)
         if needed(self._settings):
             welcome = FirstStart(self.window.context)
             welcome.finished.connect(self._welcomed)
@@ -142,6 +144,7 @@ class Application(QObject):
         self.window.hide()
         self.tray.hide()
         self.awake.let_go()
+        self.window.context.pictures.stop()
         self.bridge.close(stop_node=True)
         self.window.close()
         self.finished.set_result(None)

@@ -17,6 +17,7 @@ from app.domain.errors import Internal, ReelkeyError
 from app.settings.settings import Settings
 from app.ui.bridge import Bridge
 from app.ui.engine import Engine
+from app.ui.pictures import Pictures
 from app.ui.store import Store
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ class Context:
     shell: Shell
     env: Mapping[str, str]
     tasks: set[asyncio.Task[Any]] = field(default_factory=set)
+    pictures: Pictures = field(default_factory=Pictures)
 
     def run(
         self,

@@ -17,7 +17,7 @@ from app.ui.blocks.due import DueFilm, due_films, summary
 from app.ui.blocks.model import DueModel
 from app.ui.blocks.parts import DropZone, ReleaseBar, ResultLine
 from app.ui.blocks.release import ReleaseSheet
-from app.ui.blocks.view import ColumnNames, DueList
+from app.ui.blocks.view import POSTER, ColumnNames, DueList
 from app.ui.confirm.folders import choose_folder
 from app.ui.confirm.head import host_of
 from app.ui.context import Context, Page
@@ -72,6 +72,9 @@ class BlocksPage(Page):
         self.list = DueList(self.model, self.context.store)
         self.names = ColumnNames(self.list)
         outer.addWidget(self.names)
+        pictures = self.context.pictures
+        self.list.delegate.picture = lambda row, ratio: pictures.get(row, POSTER, ratio)
+        pictures.ready.connect(self._picture_ready)
         self.list.look_elsewhere.connect(self._look_elsewhere)
         self.list.show_file.connect(self._show_file)
         self.nothing = EmptyState("key-round")
@@ -106,6 +109,9 @@ class BlocksPage(Page):
         return row
 
     # --- words and colours ---------------------------------------------------------------------------
+
+    def _picture_ready(self, _number: int) -> None:
+        self.list.viewport().update()
 
     def retranslate(self) -> None:
         self.heading.setText(tr(N_("Private blocks")))

@@ -72,6 +72,10 @@ def _button_rect(row: QRect) -> QRect:
     return QRect(row.right() - _MARGIN - width + 1, row.center().y() - 13, width, 26)
 
 
+#: A picture's size in a row, in logical pixels.
+POSTER = QSize(64, 36)
+
+
 class DueDelegate(QStyledItemDelegate):
     """Paints a group or a film."""
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QPoint, QRect, QSize, Qt, QUrl
+from PySide6.QtCore import QPoint, QRect, QSize, Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QKeyEvent, QMouseEvent, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QFileDialog, QStackedWidget, QVBoxLayout, QWidget
 
 from app.domain.words import N_, tr
-from app.settings.paths import ProfilePaths
 from app.ui.confirm import choose_folder
 from app.ui.context import Context, Page
 from app.ui.films.actions import Actions
@@ -20,7 +19,6 @@ from app.ui.films.model import FilmsModel
 from app.ui.films.view import FilmsView
 from app.ui.history.papers import Papers
 from app.ui.paste import paste_link
-from app.ui.posters import Posters, poster_folder
 from app.ui.widgets import EmptyState, button
 from app.ui.widgets.basics import restyle_children
 
@@ -33,7 +31,6 @@ class FilmsPage(Page):
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
-        self._posters: Posters | None = None
         self._library = ""
         self.model = FilmsModel(context.store, self)
         self.view = FilmsView(self.model, self._poster)
@@ -75,6 +72,7 @@ class FilmsPage(Page):
         outer.addWidget(self.stack, 1)
 
     def _connect(self) -> None:
+        self.context.pictures.ready.connect(self.view.poster_ready)
         model, view, header = self.model, self.view, self.header
         header.which_chosen.connect(model.set_which)
         header.grouping_chosen.connect(model.set_grouping)
@@ -117,7 +115,6 @@ class FilmsPage(Page):
         return True
 
     def shown(self) -> None:
-        self._want_posters()
         self.view.setFocus()
 
     def retranslate(self) -> None:
@@ -186,25 +183,11 @@ class FilmsPage(Page):
 
     # --- posters -------------------------------------------------------------------------------------
 
-    def _want_posters(self) -> None:
-        """Pictures lie in the profile's folder, which the engine knows once it is open."""
-        if self._posters is None:
-            self.context.run(lambda engine: engine.paths(), self._take_posters, lambda _: None)
-
-    def _take_posters(self, paths: ProfilePaths | None) -> None:
-        if self._posters is None and paths is not None:
-            self._posters = Posters(poster_folder(paths), self)
-            self._posters.ready.connect(self.view.poster_ready)
-            app = QCoreApplication.instance()
-            if app is not None:
-                app.aboutToQuit.connect(self._posters.stop)
-            self.view.viewport().update()
-
     def _poster(self, number: int, width: int, height: int) -> QPixmap | None:
         row = self.context.store.rows.get(number)
-        if self._posters is None or row is None:
+        if row is None:
             return None
-        return self._posters.get(row, QSize(width, height), self.devicePixelRatioF())
+        return self.context.pictures.get(row, QSize(width, height), self.devicePixelRatioF())
 
     # --- details -------------------------------------------------------------------------------------
 

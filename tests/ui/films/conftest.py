@@ -25,7 +25,6 @@ def page(qtbot: QtBot, context: Context) -> FilmsPage:
         context.store.rows[number], (HistoryLine(NOW - 90, "status 1"), HistoryLine(NOW - 80, "status 4"))
     )
     made = FilmsPage(context)
-    made._posters = None
     qtbot.addWidget(made)
     made.retranslate()
     made.resize(1228, 800)
