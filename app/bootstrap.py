@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 from app.api_client import TaskApi
-from app.domain.errors import ReelkeyError, UsageError
+from app.domain.errors import NotEncrypted, ReelkeyError, UsageError
 from app.domain.events import EventSink
 from app.ipfs.binary import Kubo, find_kubo
 from app.ipfs.node import ExternalNode, ManagedNode, NodeSettings
@@ -46,6 +46,8 @@ class Workplace:
     runner: Runner
     env: Mapping[str, str]
     given_token: str | None = None
+    #: Whether a sign-in may be sent to this server (its origin) at all.
+    may_ask: Callable[[str], bool] = lambda _server: True
     _apis: dict[str, TaskApi] = field(default_factory=dict)
     _tokens: dict[str, str] = field(default_factory=dict)
     _given_for: str | None = None
@@ -116,7 +118,10 @@ class Workplace:
     # --- the node and the servers --------------------------------------------------------------------
 
     async def api(self, server: str) -> TaskApi:
-        """The API of `server`, one client for as long as the profile is open."""
+        """The API of `server`, one client for as long as the profile is open. Raises NotEncrypted where a
+        person has to say yes to the way there first (`may_ask`)."""
+        if not self.may_ask(server):
+            raise NotEncrypted(server=server)
         async with self._opening:
             if server not in self._apis:
                 api = TaskApi(

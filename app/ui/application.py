@@ -58,6 +58,7 @@ class Application(QObject):
         self.awake = Awake(self.store)
         self.awake.changed.connect(self.window.status.set_awake)
         self._quit_when_done = False
+        self._quitting = False
         self.store.films_changed.connect(self._perhaps_done)
         app.styleHints().colorSchemeChanged.connect(self.window.system_colours_changed)
 
@@ -93,7 +94,8 @@ class Application(QObject):
 
     def at_work(self) -> int:
         """How many films move by themselves now."""
-        return sum(row.run in _AT_WORK for row in self.store.films())
+        # One that stopped for a person to act does not move, and nobody waits for it.
+        return sum(row.run in _AT_WORK and not row.error for row in self.store.films())
 
     def serving(self) -> int:
         """How many films buyers may fetch from here."""
@@ -111,7 +113,7 @@ class Application(QObject):
         if kept in ("background", "quit"):
             self._close("now" if kept == "quit" else kept)
             return
-        sheet = ClosingSheet(self.window.context, at_work, serving)
+        sheet = ClosingSheet(self.window.context, at_work, serving, tray=self.tray.available)
         sheet.chosen.connect(self._close)
         self.window.open_sheet(sheet)
 
@@ -132,19 +134,24 @@ class Application(QObject):
 
     def _perhaps_done(self) -> None:
         if self._quit_when_done and not self.at_work():
-            self.quit_now()
+            if self.window.isVisible() and not self.window.isMinimized():
+                self._quit_when_done = False  # somebody came back to it: not under their hands
+            else:
+                self.quit_now()
 
     def quit_now(self) -> None:
         """Everything stays where it stands; the node stops, and all of it goes on at the next start."""
-        if self.finished.done():
+        if self._quitting:
             return
-        self._take_nothing_more()
-        self.window.remember_place(self._place_file)
-        self.window.may_close = True
-        self.window.hide()
-        self.tray.hide()
-        self.awake.let_go()
-        self.window.context.pictures.stop()
-        self.bridge.close(stop_node=True)
-        self.window.close()
-        self.finished.set_result(None)
+        self._quitting = True
+        try:
+            self._take_nothing_more()
+            self.window.remember_place(self._place_file)
+            self.window.may_close = True
+            self.window.hide()
+            self.tray.hide()
+            self.awake.let_go()
+            self.bridge.close(stop_node=True)
+            self.window.close()
+        finally:
+            self.finished.set_result(None)

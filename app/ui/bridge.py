@@ -26,7 +26,10 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 _FLUSH_EVERY_MS = 250
-_CLOSES_WITHIN = 30.0
+# Longer than stories and node may take to stop, shorter than a system waits before it ends us.
+_CLOSES_WITHIN = 45.0
+_CALLS_END_WITHIN = 5.0
+_THREADS_END_WITHIN = 5.0
 
 
 class Bridge(QObject):
@@ -44,6 +47,9 @@ class Bridge(QObject):
         self._loop: asyncio.AbstractEventLoop | None = None
         self._ready = threading.Event()
         self._opened: Future[None] = Future()
+        self._opening: asyncio.Task[None] | None = None
+        self._calls: set[asyncio.Task[Any]] = set()
+        self._closed = False
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -62,12 +68,11 @@ class Bridge(QObject):
         loop = asyncio.new_event_loop()
         asyncio.set_event_loop(loop)
         self._loop = loop
-        opening = loop.create_task(self._open())
+        self._opening = loop.create_task(self._open())
         self._ready.set()
         try:
             loop.run_forever()
         finally:
-            opening.cancel()
             loop.run_until_complete(loop.shutdown_asyncgens())
             loop.run_until_complete(loop.shutdown_default_executor())
             loop.close()
@@ -82,6 +87,8 @@ class Bridge(QObject):
             log.exception("the profile could not be opened")
             self._post(EngineStopped(Internal(kind=type(error).__name__)))
             self._opened.set_exception(Internal(kind=type(error).__name__))
+        except asyncio.CancelledError:  # closed before it was open
+            self._opened.set_exception(Internal(kind="closed"))
         else:
             self._opened.set_result(None)
 
@@ -98,6 +105,11 @@ class Bridge(QObject):
         return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(self._safely(work), loop))
 
     async def _safely(self, work: Callable[[Engine], Coroutine[Any, Any, T]]) -> T:
+        task = asyncio.current_task()
+        if self._closed or task is None:
+            raise Internal(kind="closed")
+        self._calls.add(task)
+        task.add_done_callback(self._calls.discard)
         await asyncio.wrap_future(self._opened)
         try:
             return await work(self.engine)
@@ -112,18 +124,35 @@ class Bridge(QObject):
         loop = self._loop
         if loop is None or not self._thread.is_alive():
             return
-        closing = asyncio.run_coroutine_threadsafe(self.engine.close(stop_node=stop_node), loop)
+        closing = asyncio.run_coroutine_threadsafe(self._close(stop_node=stop_node), loop)
         try:
             closing.result(_CLOSES_WITHIN)
         except Exception:
             log.exception("the profile was not closed in order; all of it goes on next time")
         loop.call_soon_threadsafe(loop.stop)
-        self._thread.join(_CLOSES_WITHIN)
+        self._thread.join(_THREADS_END_WITHIN)
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing of the engine runs any more: a disk or keyring that hangs keeps a thread of it."""
+        return not self._thread.is_alive()
+
+    async def _close(self, *, stop_node: bool) -> None:
+        """First what is still opening and what the window asked for, then the engine under them."""
+        self._closed = True
+        asked = [one for one in (self._opening, *self._calls) if one is not None and not one.done()]
+        for one in asked:
+            one.cancel()
+        if asked:
+            await asyncio.wait(asked, timeout=_CALLS_END_WITHIN)
+        await self.engine.close(stop_node=stop_node)
 
     # --- upwards -------------------------------------------------------------------------------------
 
     def _post(self, message: Message) -> None:
         """From the engine's thread: note the message and wake the window, once a batch."""
+        if self._closed:
+            return  # nobody looks any more, and Qt's side of us may be gone
         with self._lock:
             first = not self._inbox
             self._inbox.append(message)

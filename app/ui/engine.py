@@ -9,35 +9,39 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from typing import Any
 
 from app.bootstrap import Workplace, open_workplace
-from app.domain.errors import Busy, Internal, ReelkeyError, TokenRefused, revive
+from app.domain.errors import (
+    Busy,
+    Internal,
+    NodeError,
+    NotNow,
+    ReelkeyError,
+    TokenRefused,
+    revive,
+)
 from app.domain.events import Event, Failed
 from app.domain.status import TaskKind
-from app.jobs import admin, choose
-from app.jobs.download import download as download_story
-from app.jobs.release import release as release_story
-from app.jobs.runner import Outcome, Story
-from app.jobs.upload import upload as upload_story
+from app.domain.words import N_, tr
+from app.jobs import admin
+from app.jobs.preflight import check_folder
 from app.journal import Run, TaskRow
+from app.journal.records import FINISHED
 from app.settings.paths import ProfilePaths
-from app.settings.servers import is_plain_http_beyond_loopback
+from app.ui.accounts import Accounts
 from app.ui.care import Care
 from app.ui.looks import Looks
-from app.ui.messages import FilmStory, HistoryLine, Message, ServerSeen, SettingsChanged, Told
+from app.ui.messages import FilmStory, HistoryLine, Message, SettingsChanged, Told
 from app.ui.requests import Requests
+from app.ui.works import GOES_ON, Works
 
 log = logging.getLogger(__name__)
 
-_STORIES: dict[TaskKind, Story] = {
-    TaskKind.UPLOAD: upload_story,
-    TaskKind.DOWNLOAD: download_story,
-    TaskKind.RELEASE: release_story,
-}
 _STOPS_WITHIN = 20.0
 
 
@@ -50,9 +54,12 @@ class Engine:
         self.post = post
         self._stack = AsyncExitStack()
         self._place: Workplace | None = None
-        self._works: dict[int, asyncio.Task[None]] = {}
         self._others: set[asyncio.Task[Any]] = set()
-        self._accounts: dict[str, str] = {}
+        # What a person asks of one film is done one after the other.
+        self._one_at_a_time: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._closing = False
+        self.works = Works(self)
+        self.accounts = Accounts(self)
         self.requests = Requests(self)
         self.looks = Looks(self)
         self.care = Care(self)
@@ -68,122 +75,115 @@ class Engine:
     async def open(self) -> None:
         """Open the profile, show what it holds, go on with what is unfinished. Raises what prevents it."""
         self._place = await self._stack.enter_async_context(
-            open_workplace(self._profile, self._emit, self._env)
+            open_workplace(self._profile, self.tell, self._env)
         )
+        self._place.may_ask = self.accounts.may_ask
         await self.looks.rows_once()
         self.spawn(self.looks.watch_rows())
         self.spawn(self.looks.watch_node())
-        self.spawn(self._sign_in_everywhere())
+        self.spawn(self.accounts.ask_everywhere())
         self.spawn(self.looks.watch_due())
-        await self._go_on()
+        await self.works.take_up_all()
+        self.spawn(self.works.watch_elsewhere())
 
     async def close(self, *, stop_node: bool) -> None:
         """Stop all work where it stands and let go of the profile; all of it goes on next time."""
+        self._closing = True
         self.care.stop()
-        works = [*self._works.values(), *self._others]
+        works = [*self.works.close(), *self._others]
         for work in works:
             work.cancel()
         if works:
             await asyncio.wait(works, timeout=_STOPS_WITHIN)
-        if stop_node and self._place is not None:
-            with suppress(ReelkeyError):
+        try:
+            if stop_node and self._place is not None:
                 await self._place.desk.node.stop()
-        await self._stack.aclose()
-        self._place = None
+        except (ReelkeyError, OSError) as error:
+            log.warning("the node was not stopped: %s", type(error).__name__)
+        finally:
+            await self._stack.aclose()
+            self._place = None
 
-    def spawn(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
+    def spawn(self, work: Coroutine[Any, Any, Any]) -> None:
         """Something that goes on beside; ended when the profile is closed. A fault of it is logged."""
+        if self._closing:
+            work.close()
+            return
         task = asyncio.get_running_loop().create_task(self._logged(work))
         self._others.add(task)
         task.add_done_callback(self._others.discard)
-        return task
 
     async def _logged(self, work: Coroutine[Any, Any, Any]) -> None:
         try:
             await work
         except ReelkeyError as error:
-            self._emit(Failed(error))
+            self.tell(Failed(error))
         except Exception as error:
             log.exception("a fault of ours beside the films")
-            self._emit(Failed(Internal(kind=type(error).__name__)))
+            self.tell(Failed(Internal(kind=type(error).__name__)))
 
-    def _emit(self, event: Event) -> None:
+    def tell(self, event: Event) -> None:
+        """Hand an event of the jobs to the window."""
         self.post(Told(event, time.time()))
+        if isinstance(event, Failed) and isinstance(event.error, TokenRefused):
+            self.looks.ask_due_now()  # which asks who we are: the window learns of it now, not at the end
 
     # --- films ---------------------------------------------------------------------------------------
 
-    async def _go_on(self) -> None:
-        found = await choose.choose_unfinished(self.place.desk, [])
-        rows = [row for row in found.rows if row.run is not Run.PAUSED]
-        work: list[tuple[TaskRow, Story | None]] = [(row, _STORIES[row.kind]) for row in rows]
-        for row, story in [*work, *((row, None) for row in found.owing)]:
-            if not self.place.leases.held_elsewhere(row.id):
-                self._begin(row, story)
-
-    def start(self, rows: Sequence[TaskRow]) -> None:
+    def start(self, rows: Iterable[TaskRow]) -> None:
         """Work on these films from now on; those that are in work already stay as they are."""
         for row in rows:
-            self._begin(row, _STORIES[row.kind])
-
-    def _begin(self, row: TaskRow, story: Story | None) -> None:
-        if row.number in self._works:
-            return
-        task = asyncio.get_running_loop().create_task(self._work(row, story))
-        self._works[row.number] = task
-        task.add_done_callback(lambda _: self._works.pop(row.number, None))
-
-    async def _work(self, row: TaskRow, story: Story | None) -> None:
-        if is_plain_http_beyond_loopback(row.server) and row.server not in self.requests.allowed_in_clear:
-            return  # its sign-in would cross a network in clear: only after a person's yes
-        try:
-            outcomes = await self.place.runner.run([(row, story)])
-        except Exception as error:
-            log.exception("film %s: a fault of ours", row.id)
-            self._emit(Failed(Internal(kind=type(error).__name__), row.ref))
-            return
-        for outcome in outcomes:
-            self._ended(outcome)
-
-    def _ended(self, outcome: Outcome) -> None:
-        if isinstance(outcome.error, TokenRefused):
-            self.post(
-                ServerSeen(outcome.task.server, account=self._accounts.get(outcome.task.server, ""),
-                           error=outcome.error)
-            )  # fmt: skip
-        self.looks.look_now()
+            self.works.begin(row)
 
     @property
     def at_work(self) -> int:
         """How many films are in work or wait by themselves."""
-        return len(self._works)
+        return len(self.works.running)
 
     async def pause(self, number: int) -> None:
         """Raises NotNow, Busy."""
-        row = await self.place.desk.journal.get(number)
-        await admin.pause(self.place.desk, self.place.leases, row)
+        async with self._one_at_a_time[number]:
+            row = await self.place.desk.journal.get(number)
+            try:
+                await admin.pause(self.place.desk, self.place.leases, row)
+            except Busy:
+                if (await self.place.desk.journal.get(number)).run is not Run.PAUSED:
+                    raise
         self.looks.look_now()
 
     async def resume(self, number: int) -> None:
-        """Go on with a paused, failed or waiting film. Raises Busy where another Reelkey has it."""
-        await self._let_go_of(number)
-        row = await self.place.desk.journal.get(number)
-        if self.place.leases.held_elsewhere(row.id):
-            raise Busy(source_name=row.source_name)
-        row = await self.place.desk.journal.update(number, run=Run.QUEUED, error=None)
-        self.start([row])
+        """Go on with a paused, failed or waiting film. Raises NotNow where it is finished, Busy where another
+        Reelkey has it."""
+        async with self._one_at_a_time[number]:
+            await self._resume(number)
         self.looks.look_now()
 
-    async def _let_go_of(self, number: int) -> None:
-        """A film of ours that waits (for a library, a seller) begins its wait anew."""
-        work = self._works.get(number)
-        if work is not None:
-            work.cancel()
-            await asyncio.wait([work], timeout=_STOPS_WITHIN)
+    async def _resume(self, number: int) -> None:
+        if self.works.has_just_begun(number):
+            return  # pressed twice: it goes on already
+        row = await self._mine(number)
+        if row.run in FINISHED:
+            raise NotNow(source_name=row.source_name, reason=tr(N_("it is finished")))
+        self.start([await self.place.desk.journal.update(number, run=Run.QUEUED, error=None)])
+
+    async def _mine(self, number: int) -> TaskRow:
+        """A film that nobody works on: one of ours that waits (for a library, a seller) is let go of, so that
+        it begins its wait anew. Raises Busy."""
+        free = await self.works.let_go_of(number)
+        row = await self.place.desk.journal.get(number)
+        if not free or self.place.leases.held_elsewhere(row.id):
+            raise Busy(source_name=row.source_name)
+        return row
 
     async def cancel(self, number: int) -> None:
         """Raises NotNow where it is finished."""
-        row = await self.place.desk.journal.get(number)
-        await admin.cancel(self.place.desk, self.place.leases, self.place.outbox, row)
+        async with self._one_at_a_time[number]:
+            row = await self.place.desk.journal.get(number)
+            try:
+                await admin.cancel(self.place.desk, self.place.leases, self.place.outbox, row)
+            except Busy:  # it is cancelled, and its litter takes long to remove
+                if (await self.place.desk.journal.get(number)).run is not Run.CANCELLED:
+                    raise
         self.looks.look_now()
 
     async def forget(self, number: int) -> None:
@@ -202,19 +202,30 @@ class Engine:
         return freed
 
     async def move(self, number: int, folder: Path) -> None:
-        """Let a film that is being received land elsewhere, and go on with it. Raises NotNow, Busy."""
-        await self._let_go_of(number)
-        row = await self.place.desk.journal.get(number)
-        if row.kind is TaskKind.DOWNLOAD and not row.final_path:
-            await self.place.desk.journal.update(number, output_dir=str(folder.absolute()))
-        elif row.kind is TaskKind.UPLOAD and not row.private_path:
-            await self.place.desk.journal.update(number, private_dir=str(folder.absolute()))
-        await self.resume(number)
+        """Let a film land elsewhere, or its private block, and go on with it. Raises NotNow where it has its
+        place already, TargetUnwritable, Busy."""
+        await asyncio.to_thread(check_folder, folder)
+        async with self._one_at_a_time[number]:
+            row = await self._mine(number)
+            place, journal = str(folder.absolute()), self.place.desk.journal
+            if row.kind is TaskKind.DOWNLOAD and not row.final_path:
+                await journal.update(number, output_dir=place)
+            elif row.kind is TaskKind.UPLOAD and not row.private_path:
+                await journal.update(number, private_dir=place)
+            else:
+                if row.run in GOES_ON:  # it was stopped for this alone
+                    self.start([row])
+                raise NotNow(source_name=row.source_name, reason=tr(N_("it has its place already")))
+            await self._resume(number)
+        self.looks.look_now()
 
     async def pause_all(self) -> None:
-        for number in list(self._works):
-            with suppress(ReelkeyError):
-                await self.pause(number)
+        """Pause whatever would go on by itself, films that another window has in work too."""
+        rows = [row for row in await self.place.desk.journal.all() if row.run in GOES_ON]
+        paused = await asyncio.gather(*(self.pause(row.number) for row in rows), return_exceptions=True)
+        for row, error in zip(rows, paused, strict=True):
+            if isinstance(error, ReelkeyError) and not isinstance(error, NotNow):
+                self.tell(Failed(error, row.ref))
 
     async def resume_all(self) -> None:
         for row in await self.place.desk.journal.all():
@@ -238,51 +249,21 @@ class Engine:
 
     # --- who we are ----------------------------------------------------------------------------------
 
-    async def _sign_in_everywhere(self) -> None:
-        """Who is signed in at each library that films or settings name."""
-        rows = await self.place.desk.journal.all()
-        origins = dict.fromkeys([*self.place.settings.servers().values(), *(row.server for row in rows)])
-        for origin in origins:
-            if not is_plain_http_beyond_loopback(origin):
-                await self.who(origin)
-
     def name_of(self, origin: str) -> str:
         """What the settings call this library; "" where they don't know it."""
-        return next((name for name, known in self.place.settings.servers().items() if known == origin), "")
+        return self.accounts.name_of(origin)
 
     def account_of(self, origin: str) -> str:
         """Whom the sign-in that is kept names, as far as was seen; "" where that is not known."""
-        return self._accounts.get(origin, "")
+        return self.accounts.account_of(origin)
 
-    async def who(self, origin: str) -> ServerSeen:
-        """Ask the library who we are, and tell the window."""
-        name = self.name_of(origin)
-        if not await asyncio.to_thread(self.place.token, origin):
-            seen = ServerSeen(origin, name)
-        else:
-            try:
-                account = await self.place.who_am_i(origin)
-                self._accounts[origin] = account
-                seen = ServerSeen(origin, name, account, signed_in=True)
-            except ReelkeyError as error:
-                seen = ServerSeen(origin, name, self.account_of(origin), error, signed_in=True)
-        self.post(seen)
-        return seen
-
-    async def signed_in(self, origin: str) -> None:
-        """A new sign-in is there: reports that waited for one go out, films that stopped for it go on."""
-        self.place.outbox.token_renewed()
-        self.spawn(self.who(origin))
-        rows = await self.place.desk.journal.all()
-        waiting = [row for row in rows if row.server == origin and row.run is Run.QUEUED]
-        self.start([row for row in waiting if not self.place.leases.held_elsewhere(row.id)])
-        self.looks.ask_due_now()
+    async def allow_in_clear(self, origin: str) -> None:
+        """A person said yes to sending the sign-in there over a way that is not encrypted."""
+        await self.accounts.allow_in_clear(origin)
 
     async def sign_out(self, origin: str) -> None:
         """Forget the sign-in. Raises KeyringLocked."""
-        self.place.forget_token(origin)
-        self._accounts.pop(origin, None)
-        self.post(ServerSeen(origin, self.name_of(origin)))
+        await self.accounts.sign_out(origin)
 
     # --- settings ------------------------------------------------------------------------------------
 
@@ -296,11 +277,16 @@ class Engine:
     # --- node ----------------------------------------------------------------------------------------
 
     async def restart_node(self) -> None:
-        """Stop the node and start it again. Raises NodeUnavailable and its like."""
+        """Stop the node and start it again; films that stopped for it go on. Raises NodeUnavailable and its
+        like."""
         await self.place.desk.node.stop()
         await self.place.desk.forget_node()
         await self.place.desk.rpc()
-        self.looks.look_now()
+        self.looks.look_at_node_now()
+        for row in await self.place.desk.journal.all():
+            if row.run in (Run.QUEUED, Run.FAILED) and isinstance(_error_of(row), NodeError):
+                with suppress(ReelkeyError):
+                    await self.resume(row.number)
 
     async def connect_to(self, address: str) -> None:
         """Dial an address that somebody gave. Raises NodeFault with the reason."""
@@ -314,3 +300,7 @@ class Engine:
     async def within(self, work: Awaitable[Any]) -> Any:
         """Await something of another package on the engine's loop."""
         return await work
+
+
+def _error_of(row: TaskRow) -> ReelkeyError | None:
+    return revive(row.error) if row.error else None

@@ -44,7 +44,7 @@ def run_window(argv: Sequence[str]) -> int:
     if not single.become_first(link):
         return 0
     settings = Settings(paths.settings_file, os.environ)
-    set_language(settings.text("language") or None)
+    set_language(_option(argv, "--lang") or settings.text("language") or None)
     theme.use_theme(app, settings.text("theme"))
     _translate_qt(app)
     loop = qasync.QEventLoop(app)
@@ -62,7 +62,18 @@ def run_window(argv: Sequence[str]) -> int:
         loop.run_until_complete(running.finished)
     collector.stop()
     single.close()
+    if not running.bridge.ended:
+        _end_without_waiting()
     return 0
+
+
+def _end_without_waiting() -> None:
+    """All is written by now: a thread that hangs in a disk or a keyring must not keep the process."""
+    log.warning("a thread did not end; the program ends without it")
+    logging.shutdown()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)
 
 
 def _arguments(argv: Sequence[str]) -> tuple[Path | None, str | None]:
@@ -70,12 +81,18 @@ def _arguments(argv: Sequence[str]) -> tuple[Path | None, str | None]:
     link = next((one for one in argv if is_link(one)), None)
     rest = [one for one in argv if one is not link]
     profile = os.environ.get("REELKEY_PROFILE")
-    for at, one in enumerate(rest):
-        if one == "--profile" and at + 1 < len(rest):
-            profile = rest[at + 1]
-        elif one.startswith("--profile="):
-            profile = one.partition("=")[2]
+    profile = _option(rest, "--profile") or profile
     return (Path(profile).expanduser().absolute() if profile else None), link
+
+
+def _option(arguments: Sequence[str], name: str) -> str | None:
+    """The value of an option, written ``--name value`` or ``--name=value``."""
+    for at, one in enumerate(arguments):
+        if one == name and at + 1 < len(arguments):
+            return arguments[at + 1]
+        if one.startswith(f"{name}="):
+            return one.partition("=")[2]
+    return None
 
 
 def make_app() -> QApplication:

@@ -11,7 +11,7 @@ import itertools
 import logging
 import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,10 +19,19 @@ from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
-from app.api_client import TaskApi
-from app.domain.errors import NoFilms, NoToken, ReelkeyError, UsageError
+from app.api_client import Task, TaskApi
+from app.domain.errors import (
+    NoFilms,
+    NotEncrypted,
+    NoToken,
+    PathMissing,
+    ReelkeyError,
+    SourceGone,
+    UsageError,
+)
 from app.domain.events import Failed
 from app.domain.status import TaskKind
+from app.domain.words import N_, tr
 from app.jobs import choose
 from app.jobs.preflight import check_folder, check_room_for_films, warn_of
 from app.jobs.release import Matches, journal_releases, match_blocks
@@ -56,6 +65,14 @@ class _Waiting:
     shown: Request
     token: SecretStr | None = None
 
+    def is_for(self, request: Request, token: str) -> bool:
+        """Whether this one came by a link that asks for the same, in the same name."""
+        mine, same = self.shown, self.token is not None and self.token.get_secret_value() == token
+        asked = (mine.action, mine.server, mine.series_id, mine.source_id, mine.folders)
+        return same and asked == (
+            request.action, request.server, request.series_id, request.source_id, request.folders
+        )  # fmt: skip
+
 
 class Requests:
     """The engine's requests, by number."""
@@ -64,22 +81,27 @@ class Requests:
         self._engine = engine
         self._numbers = itertools.count(1)
         self._waiting: dict[int, _Waiting] = {}
-        self._matches: dict[str, Matches] = {}
-        self.allowed_in_clear: set[str] = set()
+        self._matches: dict[str, dict[int, tuple[Task, Path]]] = {}
+        # One yes after the other: what was chosen by the first is seen by the second.
+        self._answering = asyncio.Lock()
 
     # --- how a request comes -------------------------------------------------------------------------
 
     async def of_link(self, text: str) -> Request:
-        """Take a link apart. Touches neither disk nor network. Raises LinkRefused, NoServer."""
+        """Take a link apart. Touches neither disk nor network. One that asks for the very same as another
+        that waits for its answer is that request, its number too. Raises LinkRefused, NoServer."""
         settings = self._engine.place.settings
         link = parse_link(text, list(settings.servers()))
         origin = resolve_server(link.server, settings)
-        request = self._keep(self._of_link(link, origin), link.token)
-        log.info("a link asks for %s", request.action)
-        return request
+        request = self._of_link(link, origin)
+        for waiting in self._waiting.values():
+            if waiting.is_for(request, link.token):
+                return waiting.shown  # the button was pressed twice: one question
+        log.info("a link asks for %s", link.action)
+        return self._keep(request, link.token)
 
     def _of_link(self, link: LinkRequest, origin: str) -> Request:
-        folders = (Path(link.folder).expanduser(),) if link.folder else ()
+        folders = (_in_home(link.folder),) if link.folder else ()
         return Request(
             0,
             link.action,
@@ -120,29 +142,41 @@ class Requests:
         """A person said no: the request and its token are forgotten."""
         self._waiting.pop(number, None)
 
+    def _of(self, number: int) -> _Waiting:
+        """The request of that number. Raises UsageError where it was answered already."""
+        if number not in self._waiting:
+            raise UsageError(reason=tr(N_("this request was answered already")))
+        return self._waiting[number]
+
     # --- what is shown before the yes ----------------------------------------------------------------
 
     async def account(self, number: int) -> Account:
-        """Whom the request's sign-in names, beside the one kept so far. Never raises."""
-        waiting = self._waiting[number]
-        place, origin = self._engine.place, waiting.shown.server
-        kept = await asyncio.to_thread(place.token, origin)
+        """Whom the request's sign-in names, beside the one kept so far. Where the way there is not encrypted
+        nobody is asked before the yes. Raises UsageError where it was answered already."""
+        waiting = self._of(number)
+        accounts, origin = self._engine.accounts, waiting.shown.server
+        try:
+            kept = await accounts.token(origin)
+        except ReelkeyError as error:
+            kept = None
+            if waiting.token is None:
+                return Account(error=error)
         token = waiting.token.get_secret_value() if waiting.token else kept
         if not token:
             return Account(change="none", error=NoToken(server=origin))
-        before = self._engine.account_of(origin)
+        change = "same" if token == kept else "first" if kept is None else "renewed"
+        before = accounts.account_of(origin)
+        if not accounts.may_ask(origin):
+            return Account(before=before, error=NotEncrypted(server=origin), change=change)
+        if kept is not None and change == "renewed" and not before:
+            with suppress(ReelkeyError):
+                before = await self._ask_who(origin, kept)
         try:
             name = await self._ask_who(origin, token)
         except ReelkeyError as error:
-            return Account(before=before, error=error, change="same" if token == kept else "renewed")
-        if token == kept:
-            change = "same"
-        elif kept is None:
-            change = "first"
-        elif before and before != name:
+            return Account(before=before, error=error, change=change)
+        if before and before != name:
             change = "other"
-        else:
-            change = "renewed"
         return Account(name, change, before)
 
     async def _ask_who(self, origin: str, token: str) -> str:
@@ -161,8 +195,9 @@ class Requests:
         return user.account if user is not None and user.account else "…" + token[-4:]
 
     async def films(self, number: int, folders: Sequence[Path]) -> FilmsFound:
-        """The films in `folders`, and which of them were sent before. Never raises."""
-        origin = self._waiting[number].shown.server
+        """The films in `folders`, and which of them were sent before. Raises UsageError where the request was
+        answered already."""
+        origin = self._of(number).shown.server
         desk = self._engine.place.desk
         try:
             scan = await asyncio.to_thread(find_films, list(folders), desk.preferences.films)
@@ -198,56 +233,67 @@ class Requests:
 
         Raises what stands in the way: then nothing has begun and the request waits on.
         """
-        request = self._waiting[number].shown
-        desk = self._engine.place.desk
-        scan = await asyncio.to_thread(find_films, list(folders), desk.preferences.films)
-        chosen = [film for film in scan.films if film.path in set(films)]
-        if not chosen:
-            raise NoFilms(path=", ".join(str(folder) for folder in folders))
-        await asyncio.to_thread(check_folder, private_dir)
-        await asyncio.to_thread(check_room_for_films, desk, [film.size for film in chosen], private_dir)
-        await self._sign_in(number)
-        rows = await choose.choose_uploads(desk, request.server, series_id, chosen, private_dir, again=True)
-        for row in rows.rows:
-            warn_of(desk, row)
-        self._done(number)
-        self._engine.start(rows.rows)
-        self._engine.looks.look_now()
-        return rows.rows
+        async with self._answering:
+            request = self._of(number).shown
+            desk = self._engine.place.desk
+            scan = await asyncio.to_thread(find_films, list(folders), desk.preferences.films)
+            wanted = set(films)
+            chosen = [film for film in scan.films if film.path in wanted]
+            if not chosen:
+                raise NoFilms(path=", ".join(str(folder) for folder in folders))
+            gone = wanted - {film.path for film in chosen}
+            if gone:
+                raise PathMissing(path=str(min(gone)))
+            await asyncio.to_thread(check_folder, private_dir)
+            await asyncio.to_thread(check_room_for_films, desk, [film.size for film in chosen], private_dir)
+            await self._sign_in(number)
+            rows = (
+                await choose.choose_uploads(desk, request.server, series_id, chosen, private_dir, again=True)
+            ).rows
+            for row in rows:
+                warn_of(desk, row)
+            self._begun(number, rows)
+        return rows
 
     async def accept_download(self, number: int, output: Path, *, overwrite: bool = False) -> list[TaskRow]:
         """Receive the film. Raises TargetUnwritable, KeyringLocked and the like."""
-        request = self._waiting[number].shown
-        if request.source_id is None:
-            raise UsageError(reason="source_id")
-        await asyncio.to_thread(check_folder, output)
-        await self._sign_in(number)
-        chosen = await choose.choose_downloads(
-            self._engine.place.desk, request.server, [request.source_id], output, overwrite=overwrite
-        )
-        self._done(number)
-        self._engine.start(chosen.rows)
-        self._engine.looks.look_now()
+        async with self._answering:
+            request = self._of(number).shown
+            if request.source_id is None:
+                raise UsageError(reason="source_id")
+            await asyncio.to_thread(check_folder, output)
+            await self._sign_in(number)
+            desk = self._engine.place.desk
+            chosen = await choose.choose_downloads(
+                desk, request.server, [request.source_id], output, overwrite=overwrite
+            )
+            self._begun(number, chosen.rows)
         return chosen.rows or chosen.done
+
+    def _begun(self, number: int, rows: Sequence[TaskRow]) -> None:
+        self._done(number)
+        self._engine.start(rows)
+        self._engine.looks.look_now()
 
     async def accept_sign_in(self, number: int) -> None:
         """Keep the sign-in of the request and nothing else: for private links, which release nothing yet."""
-        await self._sign_in(number)
-        self._done(number)
+        async with self._answering:
+            await self._sign_in(number)
+            self._done(number)
 
     async def _sign_in(self, number: int) -> None:
-        waiting = self._waiting[number]
-        origin, place = waiting.shown.server, self._engine.place
-        if not waiting.shown.encrypted:
-            self.allowed_in_clear.add(origin)
+        waiting = self._of(number)
+        accounts, place, origin = self._engine.accounts, self._engine.place, waiting.shown.server
+        accounts.agree(origin)
         if waiting.token is not None:
             try:
                 await asyncio.to_thread(place.keep_token, origin, waiting.token.get_secret_value())
             except ReelkeyError as error:  # the keyring is locked: the sign-in lasts until the window quits
                 self._engine.post(Told(Failed(error), time.time()))
-            self._engine.spawn(self._engine.signed_in(origin))
-        elif not await asyncio.to_thread(place.token, origin):
+        elif not await accounts.token(origin):
             raise NoToken(server=origin)
+        if waiting.token is not None or not waiting.shown.encrypted:
+            self._engine.spawn(accounts.signed_in(origin))
 
     def _done(self, number: int) -> None:
         self._waiting.pop(number, None)
@@ -255,16 +301,18 @@ class Requests:
     # --- private blocks ------------------------------------------------------------------------------
 
     async def find_blocks(self, origin: str, folders: Sequence[Path]) -> BlocksFound:
-        """Look through `folders` for the blocks that are due at `origin`. Raises what the server says."""
+        """Look through `folders` for the blocks that are due at `origin`. Raises NotEncrypted where a yes to
+        the way there is lacking, and what the look itself meets."""
         begun = time.monotonic()
         engine = self._engine
+        if not engine.accounts.may_ask(origin):
+            raise NotEncrypted(server=origin)
         tasks = {task.id: task for task in await engine.looks.due_once(origin)}
         matches = await asyncio.to_thread(match_blocks, engine.looks.listed(origin), list(folders))
-        self._matches[origin] = matches
+        # Two looks may go on at once, and a person releases what either of them found.
+        self._matches.setdefault(origin, {}).update({task.id: (task, path) for task, path in matches.pairs})
         kept = await self._kept_places(origin)
-        found = [_pair(tasks[task.id], path, kept) for task, path in matches.pairs]
-        found += [_without(tasks[task.id], matches, kept) for task in matches.waiting]
-        found.sort(key=lambda one: (one.task.folder, one.task.source_name, one.task.id))
+        found = await asyncio.to_thread(_shown, tasks, matches, kept)
         return BlocksFound(
             tuple(folders),
             tuple(found),
@@ -284,17 +332,42 @@ class Requests:
         }
 
     async def release(self, origin: str, task_ids: Sequence[int]) -> list[TaskRow]:
-        """Hand over the private blocks that `find_blocks` matched to these tasks."""
-        found = self._matches.get(origin, Matches())
-        wanted = Matches(pairs=[pair for pair in found.pairs if pair[0].id in set(task_ids)])
-        rows = await journal_releases(self._engine.place.desk, origin, wanted)
+        """Hand over the private blocks that `find_blocks` matched to these tasks. Raises SourceGone where one
+        is not there any more: then none of them is."""
+        found = self._matches.get(origin, {})
+        pairs = [found[one] for one in dict.fromkeys(task_ids) if one in found]
+        desk = self._engine.place.desk
+        async with self._answering:
+            for _, path in pairs:
+                if not await asyncio.to_thread(path.is_file):
+                    raise SourceGone(path=str(path))
+            rows = await journal_releases(desk, origin, Matches(pairs=pairs))
         self._engine.start(rows)
         self._engine.looks.look_now()
         return rows
 
 
+def _in_home(folder: str) -> Path:
+    """``~/…`` is the home of who sits here; another one's is not looked up for a link."""
+    path = Path(folder)
+    if path.parts[:1] != ("~",):
+        return path
+    with suppress(RuntimeError):
+        return path.expanduser()
+    return path
+
+
+def _shown(tasks: Mapping[int, DueTask], matches: Matches, kept: dict[str, str]) -> list[BlockMatch]:
+    """What was found for each task, in the order in which people look for them."""
+    found = [_pair(tasks[task.id], path, kept) for task, path in matches.pairs if task.id in tasks]
+    found += [_without(tasks[task.id], matches, kept) for task in matches.waiting if task.id in tasks]
+    return sorted(found, key=lambda one: (one.task.folder, one.task.source_name, one.task.id))
+
+
 def _pair(task: DueTask, path: Path, kept: dict[str, str]) -> BlockMatch:
-    size = path.stat().st_size if path.exists() else None
+    size = None
+    with suppress(OSError):
+        size = path.stat().st_size
     return BlockMatch(task, "matched", path, size, kept.get(task.hash, ""))
 
 

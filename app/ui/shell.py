@@ -206,8 +206,11 @@ class MainWindow(QMainWindow):
         self.context.run(lambda engine: engine.requests.of_link(text), self._ask)
 
     def _ask(self, request: Request) -> None:
-        from app.ui.confirm import sheet_for  # noqa: PLC0415
+        from app.ui.confirm import RequestSheet, sheet_for  # noqa: PLC0415
 
+        asked = [sheet.request.number for sheet in self.scrim.sheets if isinstance(sheet, RequestSheet)]
+        if request.number in asked:
+            return  # the same link once more: its question is open
         self.open_sheet(sheet_for(self.context, request))
 
     def paste_link(self) -> None:

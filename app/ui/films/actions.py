@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, QPoint, QUrl, Signal
 from PySide6.QtGui import QAction, QCursor, QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QMenu, QToolTip, QWidget
 
-from app.domain.errors import NoProvider
+from app.domain.errors import NoProvider, NotEncrypted
 from app.domain.words import N_, tr
 from app.journal import Run, TaskRow
 from app.ui import amounts, theme
@@ -107,7 +107,19 @@ class Actions(QObject):
 
     def _go_on(self, row: TaskRow, card: Card) -> None:
         number = card.way.target or row.number
+        if _code(self._context.store.rows.get(number)) == NotEncrypted.code:
+            self._ask(questions.of_open_way(), row, lambda: self._allow(row.server, number))
+            return
         self._run(lambda engine: engine.resume(number))
+
+    def _allow(self, server: str, number: int) -> None:
+        """A person agreed to an open way: this film goes on, and others of the library that waited for it."""
+
+        async def work(engine: Engine) -> None:
+            await engine.allow_in_clear(server)
+            await engine.resume(number)
+
+        self._run(work)
 
     def _cancel(self, row: TaskRow, card: Card) -> None:
         target = self._context.store.rows.get(card.way.target or row.number, row)
@@ -118,10 +130,7 @@ class Actions(QObject):
         def forget() -> None:
             self._run(lambda engine: engine.forget(row.number))
 
-        if row.run is Run.FAILED:
-            self._ask(questions.of_remove(), row, forget)
-        else:
-            forget()
+        self._ask(questions.of_remove(row), row, forget)
 
     def _ask(self, question: questions.Question, row: TaskRow, act: Callable[[], None]) -> None:
         self._context.shell.open_sheet(questions.QuestionSheet(question, row, act))
@@ -199,6 +208,11 @@ def _meant(act: Act | str, card: Card) -> Act | str:
     if act is Act.RETRY and act not in fits:
         return Act.ASK
     return act
+
+
+def _code(row: TaskRow | None) -> str:
+    """The code of the error that a film stands with."""
+    return str(row.error.get("code", "")) if row is not None and row.error else ""
 
 
 def _open(address: str) -> None:

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton
 
 from app.domain.status import TaskKind
 from app.domain.words import N_, tr
-from app.journal import TaskRow
+from app.journal import Run, TaskRow
 from app.ui.films.card import name_of
 from app.ui.sheet import Sheet
 from app.ui.widgets import IconLabel, button, label
@@ -66,6 +66,24 @@ _REMOVE_STOPPED = Question(
     N_("What was done of this one so far goes."),
     N_("Remove from list"),
 )
+_REMOVE_FINISHED = Question(
+    N_("Remove {film} from the list?"),
+    N_("Your films and private blocks stay where they are."),
+    N_("It goes from History too, and no receipt can be written for it any more."),
+    N_("Remove from list"),
+)
+_OPEN_WAY = Question(
+    N_("Send your sign-in without encryption?"),
+    N_("{film} and the other films of this library go on, until Reelkey quits."),
+    N_("Your sign-in crosses the network readable: others in the same network can use it in your name."),
+    N_("Send it"),
+    N_("Wait"),
+)
+
+
+def of_open_way() -> Question:
+    """A library whose address begins with http://: films there wait for a yes in each run."""
+    return _OPEN_WAY
 
 
 def of_cancel(row: TaskRow) -> Question:
@@ -81,8 +99,8 @@ def of_free(row: TaskRow) -> Question:
     return _FREE_RECEIVED if row.kind is TaskKind.DOWNLOAD else _FREE_SENT
 
 
-def of_remove() -> Question:
-    return _REMOVE_STOPPED
+def of_remove(row: TaskRow) -> Question:
+    return _REMOVE_STOPPED if row.run is Run.FAILED else _REMOVE_FINISHED
 
 
 class QuestionSheet(Sheet):
@@ -108,7 +126,7 @@ class QuestionSheet(Sheet):
     def retranslate(self) -> None:
         name = name_of(self._row)
         self.title.setText(tr(self._question.title, film=name))
-        self.stays.setText(tr(self._question.stays))
+        self.stays.setText(tr(self._question.stays, film=name))
         self.goes.setText(tr(self._question.goes))
         self.yes.setText(tr(self._question.yes))
         self.no.setText(tr(self._question.no))

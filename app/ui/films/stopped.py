@@ -20,6 +20,7 @@ _MENDS: dict[str, Button] = {
     "token_refused": _SIGN_IN,
     "no_token": _SIGN_IN,
     "server_answer": _SIGN_IN,
+    "not_encrypted": Button(Act.RETRY, N_("Go on…")),
     "server_unreachable": Button(Act.RETRY, N_("Try now")),
     "server_refused": Button(Act.COPY_ERROR, N_("Copy")),
     "no_provider": Button(Act.REMIND, N_("Copy reminder")),
