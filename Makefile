@@ -1,12 +1,13 @@
 # make demo and make test are all that a newcomer needs; each makes its own environment first.
 PY := .venv/bin/python
 SIZE ?= 300
+FOLDER ?= .cache/screenshots
 
 # Seconds matter less than two nodes not fighting for two cores: tests of one file stay together, those that
 # need Kubo share one worker (tests/conftest.py groups them).
 PYTEST := $(PY) -m pytest -q -n 2 --dist loadgroup -o asyncio_default_fixture_loop_scope=function
 
-.PHONY: help demo test test-all lint check system env kubo bench catalogue lock clean
+.PHONY: help demo test test-all lint check system env kubo bench screenshots catalogue lock clean
 
 help:
 	@echo "make demo       upload, release and download films it makes, SIZE=$(SIZE) MB of them; compares every byte"
@@ -15,6 +16,7 @@ help:
 	@echo "make lint       style, types and layers alone"
 	@echo "make env        .venv with everything in it     make kubo   the IPFS node program; prints its path"
 	@echo "make bench      the benchmarks                  make clean  remove all that was made here"
+	@echo "make screenshots  the window at each stage of a hand-over, FOLDER=$(FOLDER)"
 	@echo "make catalogue  collect texts to translate      make lock   choose package versions anew"
 
 demo: kubo
@@ -42,6 +44,11 @@ env:
 
 kubo: env
 	@$(PY) scripts/get_kubo.py
+
+screenshots: system kubo
+	@KUBO=$$($(PY) scripts/get_kubo.py) && for scale in 1 2; do \
+	  xvfb-run -a -s "-screen 0 2880x1800x24" $(PY) -m scripts.screenshots \
+	    --kubo "$$KUBO" --folder "$(FOLDER)" --scale $$scale $(SHOTS) || exit 1; done
 
 bench: kubo
 	@KUBO=$$($(PY) scripts/get_kubo.py) && $(PY) -m benchmarks.transfer --kubo "$$KUBO" $(BENCH)

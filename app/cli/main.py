@@ -28,6 +28,8 @@ log = logging.getLogger(__name__)
 def reelkey(context: click.Context) -> None:
     """Hand over film masters sealed: the bulk on IPFS, the key with the seller until the day of delivery.
 
+    Without a command: the window.
+
     For every command: --profile DIR, --server URL|NAME, --lang zh|en, --json, --yes, --token-stdin.
     """
     if context.invoked_subcommand is None:

@@ -88,7 +88,7 @@ def _columns(libraries: Mapping[str, str], zone: tzinfo | None) -> tuple[_Column
         (N_("Private block"), lambda row: row.private_cid),
         (
             N_("File"),
-            lambda row: row.final_path if row.run is Run.DONE and row.final_path else row.source_path,
+            _file,
         ),
     )
 

@@ -61,8 +61,9 @@ class ClosingSheet(Sheet):
     #: ``background``, ``when_done`` or ``now``.
     chosen = Signal(str)
 
-    def __init__(self, context: Context, at_work: int, serving: int) -> None:
+    def __init__(self, context: Context, at_work: int, serving: int, *, tray: bool = True) -> None:
         super().__init__(520)
+        self._tray = tray
         self.context = context
         self._at_work, self._serving = at_work, serving
         self.choices = {name: _Choice(name) for name in ("background", "when_done", "now")}
@@ -95,7 +96,9 @@ class ClosingSheet(Sheet):
         self.subtitle.setText(self._what_goes_on())
         self.choices["background"].set_words(
             tr(N_("Go on in the background (recommended)")),
-            tr(N_("The window closes; sending, receiving and serving go on. The tray icon opens it again.")),
+            tr(N_("The window closes; sending, receiving and serving go on. The tray icon opens it again."))
+            if self._tray
+            else tr(N_("The window is made small; sending, receiving and serving go on.")),
         )
         self.choices["when_done"].set_words(
             tr(N_("Quit when done")),

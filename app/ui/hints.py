@@ -20,8 +20,8 @@ _HINTS: dict[str, str] = {
     "interrupted": N_("Press Resume"),
     "paused": N_("Press Resume"),
     "node_unavailable": N_("Restart it on the page Node; else send us the diagnostics"),
-    "no_kubo": N_("Choose the program in Settings, under Node"),
-    "repo_newer": N_("Choose the program in Settings, under Node"),
+    "no_kubo": N_("Choose the program in Settings, under Advanced"),
+    "repo_newer": N_("Choose the program in Settings, under Advanced"),
     "no_films": N_("Choose another folder, or add the ending in Settings"),
     "usage": N_("Look at its row in Films"),
 }

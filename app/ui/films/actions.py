@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QMenu, QToolTip, QWidget
 
 from app.domain.errors import NoProvider, NotEncrypted
 from app.domain.words import N_, tr
-from app.journal import Run, TaskRow
+from app.journal import TaskRow
 from app.ui import amounts, theme
 from app.ui.confirm import choose_folder
 from app.ui.context import Context

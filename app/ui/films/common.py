@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from app.domain.errors import ReelkeyError
 from app.domain.words import N_, tr
-from app.ui import amounts
+from app.ui import amounts, hints
 from app.ui.films import measures
 from app.ui.films.stopped import lowered, mend
 from app.ui.films.values import Act, Button, Film, Group, Tone, Way
@@ -57,9 +57,10 @@ def paused_words(when: float, percent: int) -> str:
 
 def next_of(error: ReelkeyError | None) -> str:
     """An error's hint as the sentence of what to do next."""
-    if error is None or not error.hint:
+    words = hints.hint(error) if error is not None else ""
+    if not words:
         return tr(N_("Next: try it again; all progress is kept"))
-    return tr(N_("Next: {hint}"), hint=lowered(error.hint))
+    return tr(N_("Next: {hint}"), hint=lowered(words))
 
 
 def telling(way: Way, film: Film) -> Way:

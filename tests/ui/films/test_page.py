@@ -182,22 +182,23 @@ def test_room_is_freed_after_a_question_only(qtbot: QtBot, page: FilmsPage, cont
     asked(qtbot, context, "free", [5])
 
 
-def test_a_finished_film_is_removed_a_stopped_one_after_a_question(
-    qtbot: QtBot, page: FilmsPage, context: Context
+@pytest.mark.parametrize(("number", "what_goes"), [(5, "History"), (2, "so far")])
+def test_films_are_removed_after_a_question_that_says_what_goes(
+    qtbot: QtBot, page: FilmsPage, context: Context, number: int, what_goes: str
 ) -> None:
-    page.acting.do(5, Act.REMOVE)
-    asked(qtbot, context, "forget", 5)
-    page.acting.do(2, Act.REMOVE)
-    assert (2,) not in engine_of(context).called("forget")
+    page.acting.do(number, Act.REMOVE)
+    assert engine_of(context).called("forget") == []
+    assert what_goes in last_question(context).goes.text()
     last_question(context).yes.click()
-    asked(qtbot, context, "forget", 2)
+    asked(qtbot, context, "forget", number)
 
 
 def test_what_cannot_be_done_now_does_nothing(page: FilmsPage, context: Context) -> None:
-    page.acting.do(5, Act.CANCEL)  # Del on a finished film means: off the list
     page.acting.do(3, Act.RECEIPT)
     page.acting.do(99, Act.PAUSE)
     assert shell_of(context).sheets == []
+    page.acting.do(5, Act.CANCEL)  # Del on a finished film means: off the list
+    assert "Remove" in last_question(context).title.text()
 
 
 def test_a_reminder_names_the_film_and_the_wait_and_nothing_secret(page: FilmsPage) -> None:
