@@ -7,8 +7,6 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-import httpx2
-
 from app.domain.errors import NoServer, ServerNotAllowed
 from app.domain.words import N_, tr
 
@@ -105,6 +103,8 @@ def _host(host: str) -> str:
 
 def _punycode(host: str) -> str:
     """By the very library that will connect, so that what is shown is what is called."""
+    import httpx2  # noqa: PLC0415 - takes a tenth of a second to load, for the few hosts in other scripts
+
     try:
         return httpx2.URL(f"https://{host}").raw_host.decode("ascii").lower()
     except (httpx2.InvalidURL, UnicodeError, ValueError):

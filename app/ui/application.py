@@ -16,7 +16,6 @@ from app.settings.settings import Settings
 from app.ui.awake import Awake
 from app.ui.bridge import Bridge
 from app.ui.closing import ClosingSheet
-from app.ui.first_start import FirstStart, needed
 from app.ui.notifications import Notifications
 from app.ui.shell import MainWindow
 from app.ui.store import Store
@@ -74,7 +73,9 @@ class Application(QObject):
     def _open(self) -> None:
         self.bridge.start()
         self.window.context.pictures.use(self._paths)
-        if needed(self._settings):
+        if not self._settings.flag("first_start"):
+            from app.ui.first_start import FirstStart  # noqa: PLC0415 - once in a profile's life
+
             welcome = FirstStart(self.window.context)
             welcome.finished.connect(self._welcomed)
             self.window.cover_with(welcome)

@@ -13,14 +13,16 @@ import threading
 from collections.abc import Callable, Coroutine, Mapping
 from concurrent.futures import Future
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from app.domain.errors import Internal, ReelkeyError
 from app.domain.events import Progressed
-from app.ui.engine import Engine
 from app.ui.messages import EngineStopped, Message, NodeSeen, Told
+
+if TYPE_CHECKING:
+    from app.ui.engine import Engine
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -41,7 +43,8 @@ class Bridge(QObject):
 
     def __init__(self, profile: Path | None, env: Mapping[str, str], parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.engine = Engine(profile, env, self._post)
+        self._profile, self._env = profile, env
+        self._engine: Engine | None = None
         self._inbox: list[Message] = []
         self._lock = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -64,6 +67,12 @@ class Bridge(QObject):
         self._thread.start()
         self._ready.wait()
 
+    @property
+    def engine(self) -> Engine:
+        """The engine, once its thread has made it."""
+        assert self._engine is not None  # noqa: S101 - nobody asks before `start`
+        return self._engine
+
     def _run(self) -> None:
         loop = asyncio.new_event_loop()
         asyncio.set_event_loop(loop)
@@ -79,7 +88,11 @@ class Bridge(QObject):
 
     async def _open(self) -> None:
         try:
-            await self.engine.open()
+            # Here and not above: the jobs and all they need take longer to load than a window to be shown.
+            from app.ui.engine import Engine  # noqa: PLC0415
+
+            self._engine = Engine(self._profile, self._env, self._post)
+            await self._engine.open()
         except ReelkeyError as error:
             self._post(EngineStopped(error))
             self._opened.set_exception(error)
@@ -145,7 +158,8 @@ class Bridge(QObject):
             one.cancel()
         if asked:
             await asyncio.wait(asked, timeout=_CALLS_END_WITHIN)
-        await self.engine.close(stop_node=stop_node)
+        if self._engine is not None:
+            await self._engine.close(stop_node=stop_node)
 
     # --- upwards -------------------------------------------------------------------------------------
 

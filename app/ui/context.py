@@ -16,11 +16,11 @@ from shiboken6 import isValid
 from app.domain.errors import Internal, ReelkeyError
 from app.settings.settings import Settings
 from app.ui.bridge import Bridge
-from app.ui.engine import Engine
 from app.ui.pictures import Pictures
 from app.ui.store import Store
 
 if TYPE_CHECKING:
+    from app.ui.engine import Engine
     from app.ui.sheet import Sheet
 
 log = logging.getLogger(__name__)

@@ -112,6 +112,7 @@ class Engine:
         task = asyncio.get_running_loop().create_task(self._logged(work))
         self._others.add(task)
         task.add_done_callback(self._others.discard)
+        task.add_done_callback(lambda _: work.close())  # where it was ended before it began
 
     async def _logged(self, work: Coroutine[Any, Any, Any]) -> None:
         try:

@@ -88,9 +88,9 @@ class Works:
         for number, error in list(self._stopped.items()):
             if isinstance(error, stopped_by) and not isinstance(error, besides):
                 row = await self._row(number)
-                if row is None or row.run not in GOES_ON:
+                if row is None or row.run in (*FINISHED, Run.FAILED):
                     self._stopped.pop(number, None)
-                elif origin in (None, row.server):
+                elif row.run in GOES_ON and origin in (None, row.server):
                     self._begin_unless_elsewhere(row)
 
     async def go_on(self, origin: str) -> None:

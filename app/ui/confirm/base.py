@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QFrame, QVBoxLayout
@@ -13,10 +13,12 @@ from app.domain.words import N_, tr
 from app.ui import counts
 from app.ui.confirm.head import LibraryHead, is_safe
 from app.ui.context import Context
-from app.ui.engine import Engine
 from app.ui.messages import Account, Request
 from app.ui.sheet import Scrim, Sheet
 from app.ui.widgets import ErrorCard, button, card
+
+if TYPE_CHECKING:
+    from app.ui.engine import Engine
 
 WIDTH = 680
 

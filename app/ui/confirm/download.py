@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout
@@ -15,10 +15,12 @@ from app.ui import amounts
 from app.ui.confirm.base import RequestSheet
 from app.ui.confirm.folders import FolderField, proposed_output_dir
 from app.ui.context import Context
-from app.ui.engine import Engine
 from app.ui.messages import Request, Room
 from app.ui.widgets import IconLabel, label
 from app.ui.widgets.elided import breakable
+
+if TYPE_CHECKING:
+    from app.ui.engine import Engine
 
 
 class DownloadSheet(RequestSheet):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout
@@ -11,9 +11,11 @@ from PySide6.QtWidgets import QHBoxLayout
 from app.domain.words import N_, tr
 from app.ui.confirm.base import RequestSheet
 from app.ui.context import Context
-from app.ui.engine import Engine
 from app.ui.messages import Request
 from app.ui.widgets import IconLabel, label
+
+if TYPE_CHECKING:
+    from app.ui.engine import Engine
 
 
 class SignInSheet(RequestSheet):

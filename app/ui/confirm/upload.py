@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QRegularExpression, Qt
 from PySide6.QtGui import QRegularExpressionValidator
@@ -19,11 +19,13 @@ from app.ui.confirm.films import FilmTicks, FoundFilms
 from app.ui.confirm.folders import FolderField, proposed_private_dir
 from app.ui.confirm.left_out import LeftOut
 from app.ui.context import Context
-from app.ui.engine import Engine
 from app.ui.messages import FilmsFound, Request, Room
 from app.ui.widgets import IconLabel, button, label
 from app.ui.widgets.basics import repolish
 from app.ui.widgets.elided import breakable
+
+if TYPE_CHECKING:
+    from app.ui.engine import Engine
 
 # Facts are a comfort: of the films that are seen at once, one after the other.
 _PROBED = 12

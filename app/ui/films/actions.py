@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QPoint, QUrl, Signal
 from PySide6.QtGui import QAction, QCursor, QDesktopServices, QGuiApplication
@@ -17,13 +17,15 @@ from app.journal import TaskRow
 from app.ui import amounts, theme
 from app.ui.confirm import choose_folder
 from app.ui.context import Context
-from app.ui.engine import Engine
 from app.ui.films import questions
 from app.ui.films.card import name_of
 from app.ui.films.model import FilmsModel
 from app.ui.films.reveal import folder_of, reveal
 from app.ui.films.values import ACTS, Act, Card
 from app.ui.widgets.errors import details
+
+if TYPE_CHECKING:
+    from app.ui.engine import Engine
 
 _NOTE_MS = 1500
 

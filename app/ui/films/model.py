@@ -33,6 +33,10 @@ _FOLDED_AT_FIRST = frozenset({f"next:{Group.EARLIER.name}"})
 _Index = QModelIndex | QPersistentModelIndex
 
 
+# How many films out of sight are looked at again at once, for what time alone changes in them.
+_AGE_AT_ONCE = 100
+
+
 class FilmsModel(QAbstractListModel):
     """Rows are heads and films in the order of the list; a folded group is its head alone."""
 
@@ -63,6 +67,7 @@ class FilmsModel(QAbstractListModel):
         self._row_of: dict[int, int] = {}
         self._late: set[int] = set()
         self._open_rate: float | None = None
+        self._aged = 0
         self._day = ""
         store.films_changed.connect(self._changed)
         store.films_gone.connect(self._gone)
@@ -207,14 +212,20 @@ class FilmsModel(QAbstractListModel):
             if self._late - held:
                 self._changed(sorted(self._late - held))
 
-    def age(self) -> None:
-        """Time goes on: what ended today is earlier tomorrow, waits grow. Called every few seconds."""
+    def age(self, seen: Sequence[int] = ()) -> None:
+        """Time goes on: what ended today is earlier tomorrow, waits grow. Called every few seconds.
+
+        The films that are `seen` are looked at each time, of the others so many that nobody notices.
+        """
         day = amounts.date(time.time())[:11]
         if day != self._day:
             self.reload()
         elif self._rows:
             ends = {Group.TODAY, Group.EARLIER}
-            stalled = [n for n, place in self._places.items() if place.group not in ends and self._moves(n)]
+            moving = [n for n, place in self._places.items() if place.group not in ends and self._moves(n)]
+            self._aged = self._aged + _AGE_AT_ONCE if self._aged < len(moving) else 0
+            turn = moving[self._aged : self._aged + _AGE_AT_ONCE]
+            stalled = [n for n in dict.fromkeys([*seen, *turn]) if n in self._places]
             if stalled:
                 self._changed(stalled)
 

@@ -155,9 +155,21 @@ class FilmsView(GroupedView):
         held = [self._hover[0], self.current_number() if self.hasFocus() else 0]
         return [number for number in held if number]
 
+    def seen_numbers(self) -> list[int]:
+        """The films that are in sight."""
+        row = self.row_at(max(0, self.verticalOffset()))
+        found: list[int] = []
+        bottom = self.viewport().height()
+        while 0 <= row < self.films.rowCount() and self.row_rect(row).top() <= bottom:
+            number = self.films.number_at(row)
+            if number is not None:
+                found.append(number)
+            row += 1
+        return found
+
     def _grow_older(self) -> None:
         if self.isVisible():
-            self.films.age()
+            self.films.age(self.seen_numbers())
             self.viewport().update()
 
     # --- the mouse -----------------------------------------------------------------------------------

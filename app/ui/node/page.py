@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QPoint, QTimer
 from PySide6.QtGui import QGuiApplication, QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
@@ -20,13 +22,15 @@ from app.domain.words import N_, tr
 from app.journal import Run, TaskRow
 from app.ui import amounts, counts, theme
 from app.ui.context import Context, Page
-from app.ui.engine import Engine
 from app.ui.node.cards import ListCard, SpaceCard, StandingCard, peer_line
 from app.ui.node.rows import ROW, Line
 from app.ui.node.sheets import FreeSheet, LineSheet
 from app.ui.node.space import Space, space_of
 from app.ui.widgets import button, label, tool
 from app.ui.widgets.basics import name_tool, restyle_children
+
+if TYPE_CHECKING:
+    from app.ui.engine import Engine
 
 # What the node holds changes when films end or are freed: asked soon after such a change, not at each one.
 _ASK_AFTER_MS = 500
