@@ -65,6 +65,9 @@ async def _ask_the_other(desk: Desk, leases: Leases, task: TaskRow, wanted: Want
         row = await desk.journal.get(task.number)
         if row.run in (Run.PAUSED, *FINISHED) and not leases.held_elsewhere(task.id):
             return row
+        if row.wanted is not wanted and row.run not in (Run.PAUSED, *FINISHED):
+            # Whoever begins a film forgets earlier wishes; this one came in that very moment.
+            await desk.journal.update(task.number, wanted=wanted)
     raise Busy(source_name=task.source_name)
 
 

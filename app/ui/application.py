@@ -15,7 +15,6 @@ from app.settings.paths import ProfilePaths
 from app.settings.settings import Settings
 from app.ui.awake import Awake
 from app.ui.bridge import Bridge
-from app.ui.closing import ClosingSheet
 from app.ui.notifications import Notifications
 from app.ui.shell import MainWindow
 from app.ui.store import Store
@@ -114,6 +113,8 @@ class Application(QObject):
         if kept in ("background", "quit"):
             self._close("now" if kept == "quit" else kept)
             return
+        from app.ui.closing import ClosingSheet  # noqa: PLC0415 - not before the window is seen
+
         sheet = ClosingSheet(self.window.context, at_work, serving, tray=self.tray.available)
         sheet.chosen.connect(self._close)
         self.window.open_sheet(sheet)
@@ -151,7 +152,7 @@ class Application(QObject):
             self.window.may_close = True
             self.window.hide()
             self.tray.hide()
-            self.awake.let_go()
+            self.awake.stop()
             self.bridge.close(stop_node=True)
             self.window.close()
         finally:

@@ -6,29 +6,17 @@ import ctypes
 import logging
 import subprocess
 import sys
-from contextlib import suppress
-from typing import TYPE_CHECKING, Protocol
+from concurrent.futures import ThreadPoolExecutor
+from typing import Protocol
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from app.domain.words import N_, tr
 from app.journal import Run
 from app.ui.store import Store
 
-if TYPE_CHECKING or sys.platform.startswith("linux"):
-    from jeepney import DBusAddress, Message, MessageType, new_method_call
-    from jeepney.fds import FileDescriptor
-    from jeepney.io.blocking import DBusConnection, open_dbus_connection
-
 log = logging.getLogger(__name__)
 
-# What a bus that is not there, or hangs up, raises.
-_NO_BUS = (OSError, ValueError, KeyError, TimeoutError, RuntimeError)
-_BUS_WITHIN = 2.0
-_SESSION_SERVICES = (
-    ("org.freedesktop.PowerManagement.Inhibit", "/org/freedesktop/PowerManagement/Inhibit"),
-    ("org.freedesktop.ScreenSaver", "/org/freedesktop/ScreenSaver"),
-)
 _LET_GO_AFTER_MS = 5000
 _ES_CONTINUOUS, _ES_SYSTEM_REQUIRED = 0x80000000, 0x00000001
 
@@ -42,44 +30,65 @@ class Inhibitor(Protocol):
 
 
 class Awake(QObject):
-    """Holds the inhibitor while any film is in work."""
+    """Holds the inhibitor while any film is in work.
+
+    Asked in a thread of its own: a bus that does not answer must not keep the window from painting. It is the
+    same thread each time, since Windows' inhibitor belongs to the thread that asked.
+    """
 
     changed = Signal(bool)
+    _answered = Signal(bool)
 
     def __init__(self, store: Store, inhibitor: Inhibitor | None = None) -> None:
         super().__init__(store)
         self._store = store
-        self._inhibitor = inhibitor or system_inhibitor()
-        self._held = False
+        self._inhibitor = inhibitor
+        self._asking = ThreadPoolExecutor(max_workers=1, thread_name_prefix="awake")
+        self._wanted = False
+        self.held = False
         # Between two films there is a moment without work: not worth giving up for.
         self._dropping = QTimer(self)
         self._dropping.setSingleShot(True)
         self._dropping.setInterval(_LET_GO_AFTER_MS)
         self._dropping.timeout.connect(self.let_go)
+        self._answered.connect(self._show, Qt.ConnectionType.QueuedConnection)
         store.films_changed.connect(self._look)
         store.films_gone.connect(self._look)
-
-    @property
-    def held(self) -> bool:
-        return self._held
 
     def _look(self) -> None:
         working = any(row.run is Run.ACTIVE for row in self._store.rows.values())
         if working:
             self._dropping.stop()
-            if not self._held:
-                self._held = self._inhibitor.hold(tr(N_("Films are being handed over")))
-                self.changed.emit(self._held)
-        elif self._held and not self._dropping.isActive():
+            if not self._wanted:
+                self._wanted = True
+                self._asking.submit(self._hold, tr(N_("Films are being handed over")))
+        elif self._wanted and not self._dropping.isActive():
             self._dropping.start()
+
+    def _hold(self, reason: str) -> None:
+        self._inhibitor = self._inhibitor or system_inhibitor()
+        self._answered.emit(self._inhibitor.hold(reason))
+
+    def _drop(self) -> None:
+        if self._inhibitor is not None:
+            self._inhibitor.drop()
+
+    def _show(self, held: bool) -> None:
+        self.held = held and self._wanted
+        self.changed.emit(self.held)
 
     def let_go(self) -> None:
         """The computer may sleep again."""
         self._dropping.stop()
-        if self._held:
-            self._inhibitor.drop()
-            self._held = False
-            self.changed.emit(False)
+        if self._wanted:
+            self._wanted = False
+            self._asking.submit(self._drop)
+            self._show(False)
+
+    def stop(self) -> None:
+        """The end: let go, and wait for it, for as long as a bus may take."""
+        self.let_go()
+        self._asking.shutdown(wait=True)
 
 
 def system_inhibitor() -> Inhibitor:
@@ -88,6 +97,8 @@ def system_inhibitor() -> Inhibitor:
         return WindowsInhibitor()
     if sys.platform == "darwin":
         return MacInhibitor()
+    from app.ui.awake_linux import DBusInhibitor  # noqa: PLC0415 - with the first film, not with the window
+
     return DBusInhibitor()
 
 
@@ -127,72 +138,3 @@ class MacInhibitor:
             self._process.terminate()
             self._process.wait(5)
             self._process = None
-
-
-class DBusInhibitor:
-    """Linux: systemd-logind's inhibitor, else the session's power management or screen saver; the first that
-    answers. Each ends by itself with our connection, so a killed program keeps nobody awake.
-
-    Spoken by jeepney: QtDBus sends every Python number as a signed one, and cookies are unsigned.
-    """
-
-    def __init__(self) -> None:
-        self._connection: DBusConnection | None = None
-        self._logind: FileDescriptor | None = None
-        self._cookie: tuple[DBusAddress, int] | None = None
-
-    def hold(self, reason: str) -> bool:
-        return self._by_logind(reason) or any(
-            self._by_session(DBusAddress(path, bus_name=name, interface=name), reason)
-            for name, path in _SESSION_SERVICES
-        )
-
-    def _by_logind(self, reason: str) -> bool:
-        address = DBusAddress(
-            "/org/freedesktop/login1",
-            bus_name="org.freedesktop.login1",
-            interface="org.freedesktop.login1.Manager",
-        )
-        try:
-            with open_dbus_connection("SYSTEM", enable_fds=True) as connection:
-                body = ("sleep:idle", "Reelkey", reason, "block")
-                answer = _ask(connection, new_method_call(address, "Inhibit", "ssss", body))
-        except _NO_BUS:
-            return False
-        if answer is None or not answer.body or not isinstance(answer.body[0], FileDescriptor):
-            return False
-        self._logind = answer.body[0]  # held for as long as it is open
-        return True
-
-    def _by_session(self, address: DBusAddress, reason: str) -> bool:
-        try:
-            connection = open_dbus_connection("SESSION")
-        except _NO_BUS:
-            return False
-        try:
-            answer = _ask(connection, new_method_call(address, "Inhibit", "ss", ("Reelkey", reason)))
-        except _NO_BUS:
-            answer = None
-        if answer is None:
-            connection.close()
-            return False
-        self._connection = connection
-        self._cookie = (address, int(answer.body[0]))
-        return True
-
-    def drop(self) -> None:
-        if self._logind is not None:
-            self._logind.close()
-            self._logind = None
-        if self._connection is not None and self._cookie is not None:
-            (address, cookie), connection = self._cookie, self._connection
-            self._connection = self._cookie = None
-            with suppress(*_NO_BUS):
-                _ask(connection, new_method_call(address, "UnInhibit", "u", (cookie,)))
-            connection.close()
-
-
-def _ask(connection: DBusConnection, call: Message) -> Message | None:
-    """The answer to a call; None where the service says no or is not there."""
-    answer = connection.send_and_get_reply(call, timeout=_BUS_WITHIN)
-    return answer if answer.header.message_type is MessageType.method_return else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -13,7 +14,8 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from app.journal import Run
-from app.ui.awake import Awake, DBusInhibitor
+from app.ui.awake import Awake
+from app.ui.awake_linux import DBusInhibitor
 from app.ui.messages import RowsChanged
 from app.ui.store import Store
 from tests.ui.fakes import make_row
@@ -33,18 +35,22 @@ class Recorder:
         self.calls.append("drop")
 
 
-def test_held_once_while_anything_moves_and_dropped_after_the_last(
-    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("app.ui.awake._LET_GO_AFTER_MS", 20)
+
+
+def test_held_once_while_anything_moves_and_dropped_after_the_last(qtbot: QtBot, quick: None) -> None:
     store, recorder = Store(), Recorder()
     awake = Awake(store, recorder)
     first, second = make_row(1), make_row(2)
     store.take([RowsChanged((first, second))])
+    qtbot.waitUntil(lambda: awake.held)
     store.take([RowsChanged((replace(first, run=Run.DONE),))])
-    assert (recorder.calls, awake.held) == (["hold"], True)
+    assert awake.held
     store.take([RowsChanged((replace(second, run=Run.WAITING),))])
     qtbot.waitUntil(lambda: not awake.held)
+    awake.stop()
     assert recorder.calls == ["hold", "drop"]
 
 
@@ -56,9 +62,27 @@ def test_a_film_that_follows_at_once_keeps_it(qtbot: QtBot) -> None:
     store.take([RowsChanged((replace(row, run=Run.DONE),))])
     store.take([RowsChanged((make_row(2),))])
     assert awake._dropping.isActive() is False
-    assert recorder.calls == ["hold"]
-    awake.let_go()
+    awake.stop()
     assert recorder.calls == ["hold", "drop"]
+
+
+def test_a_bus_that_does_not_answer_keeps_nothing_waiting(qtbot: QtBot) -> None:
+    asked, answer = threading.Event(), threading.Event()
+
+    class Slow(Recorder):
+        def hold(self, reason: str) -> bool:
+            asked.set()
+            answer.wait(10)
+            return super().hold(reason)
+
+    store = Store()
+    awake = Awake(store, Slow())
+    store.take([RowsChanged((make_row(1),))])
+    assert asked.wait(5)
+    assert not awake.held
+    answer.set()
+    qtbot.waitUntil(lambda: awake.held)
+    awake.stop()
 
 
 def test_where_there_is_no_inhibitor_it_does_not_say_that_it_stays_awake(qtbot: QtBot) -> None:
@@ -67,6 +91,7 @@ def test_where_there_is_no_inhibitor_it_does_not_say_that_it_stays_awake(qtbot: 
     with qtbot.waitSignal(awake.changed) as told:
         store.take([RowsChanged((make_row(1),))])
     assert told.args == [False]
+    awake.stop()
 
 
 _SAVER = """
