@@ -142,3 +142,76 @@ def test_after_closing_nothing_is_asked_any_more(
 
     with pytest.raises(Internal):
         ask(qtbot, window_loop, bridge, anything)
+
+
+def test_closing_while_it_opens_ends_it_and_who_waited_for_it(
+    qtbot: QtBot,
+    window_loop: asyncio.AbstractEventLoop,
+    bridge: Bridge,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    begun, ended = threading.Event(), threading.Event()
+
+    async def slow(_self: Engine) -> None:
+        begun.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+
+    monkeypatch.setattr(Engine, "open", slow)
+    bridge.start()
+    assert begun.wait(10)
+
+    async def anything(_engine: Engine) -> None:
+        raise AssertionError
+
+    asked = window_loop.create_task(bridge.call(anything))
+    qtbot.waitUntil(lambda: bool(bridge._calls))
+    bridge.close(stop_node=True)
+    assert ended.is_set()
+    assert bridge.ended
+    qtbot.waitUntil(asked.done)
+    assert asked.cancelled() or isinstance(asked.exception(), Internal)
+
+
+def test_what_the_window_asked_is_ended_before_the_profile_is_closed(
+    qtbot: QtBot, window_loop: asyncio.AbstractEventLoop, bridge: Bridge
+) -> None:
+    bridge.start()
+    at_the_end: list[bool] = []
+
+    async def long(engine: Engine) -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            at_the_end.append(bool(await engine.place.desk.journal.all() == []))
+
+    asked = window_loop.create_task(bridge.call(long))
+    qtbot.waitUntil(lambda: bool(bridge._calls) and bridge._opened.done())
+    bridge.close(stop_node=False)
+    assert at_the_end == [True], "the journal was open to the last"
+    qtbot.waitUntil(asked.done)
+
+
+def test_a_thread_that_hangs_does_not_keep_the_window_from_closing(
+    qtbot: QtBot,
+    window_loop: asyncio.AbstractEventLoop,
+    bridge: Bridge,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("app.ui.bridge._THREADS_END_WITHIN", 0.2)
+    bridge.start()
+    hangs, goes_on = threading.Event(), threading.Event()
+
+    def scan() -> None:
+        hangs.set()
+        goes_on.wait(60)
+
+    asked = window_loop.create_task(bridge.call(lambda _engine: asyncio.to_thread(scan)))
+    qtbot.waitUntil(hangs.is_set, timeout=10_000)
+    bridge.close(stop_node=False)
+    assert not bridge.ended
+    goes_on.set()
+    qtbot.waitUntil(lambda: bridge.ended, timeout=10_000)
+    qtbot.waitUntil(asked.done)

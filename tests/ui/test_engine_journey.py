@@ -3,82 +3,21 @@ server, no Qt: what the window does between its threads is tested with the windo
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 
 from app.domain.errors import NoFilms
-from app.domain.events import Failed
 from app.domain.status import TaskKind, TaskStatus
-from app.journal import Run, TaskRow
-from app.settings.settings import Settings
-from app.ui.engine import Engine
-from app.ui.messages import DueChanged, Message, NodeSeen, RowsChanged, ServerSeen, Told
+from app.journal import TaskRow
+from app.ui.messages import DueChanged, NodeSeen, ServerSeen
 from sandbox.task_server.testing import BUYER_TOKEN, SELLER_TOKEN, RunningServer
+from tests.ui.engines import Watched, engine_of
 
 pytestmark = pytest.mark.kubo
 FILM = hashlib.shake_256("仙剑奇侠传-第21集".encode()).digest(9_000_001)
-
-
-class Watched:
-    """An engine and all that it told; `until` waits for something among it."""
-
-    def __init__(self, engine: Engine, told: list[Message], came: asyncio.Event) -> None:
-        self.engine = engine
-        self.told = told
-        self._came = came
-
-    async def until(self, found: Callable[[], object], seconds: float = 30) -> None:
-        try:
-            async with asyncio.timeout(seconds):
-                while not found():
-                    self._came.clear()
-                    await self._came.wait()
-        except TimeoutError:
-            pytest.fail(f"not told: {self.told[-8:]}")
-
-    def rows(self, kind: TaskKind) -> list[TaskRow]:
-        latest: dict[int, TaskRow] = {}
-        for message in self.told:
-            if isinstance(message, RowsChanged):
-                latest.update({row.number: row for row in message.rows})
-        return [row for row in latest.values() if row.kind is kind]
-
-    def is_done(self, kind: TaskKind) -> bool:
-        rows = self.rows(kind)
-        return bool(rows) and all(row.run is Run.DONE for row in rows)
-
-    def failures(self) -> list[str]:
-        events = [message.event for message in self.told if isinstance(message, Told)]
-        return [event.error.code for event in events if isinstance(event, Failed)]
-
-
-@asynccontextmanager
-async def engine_of(profile: Path, server: RunningServer, kubo: Path) -> AsyncIterator[Watched]:
-    profile.mkdir(exist_ok=True)
-    settings = Settings(profile / "settings.json")
-    settings.set("server.studio", server.url)
-    for key, value in {"poll.first": "0.1", "poll.max": "0.5", "node.mdns": "off"}.items():
-        settings.set(key, value)
-    env = {"REELKEY_KUBO": str(kubo), "REELKEY_LISTEN": "/ip4/127.0.0.1/tcp/0"}
-    told: list[Message] = []
-    came = asyncio.Event()
-
-    def post(message: Message) -> None:
-        told.append(message)
-        came.set()
-
-    engine = Engine(profile, env, post)
-    await engine.open()
-    try:
-        yield Watched(engine, told, came)
-    finally:
-        await engine.close(stop_node=True)
 
 
 async def test_a_film_goes_from_link_to_link(tmp_path: Path, kubo_path: Path) -> None:
@@ -88,8 +27,8 @@ async def test_a_film_goes_from_link_to_link(tmp_path: Path, kubo_path: Path) ->
     (series / "notes.txt").write_text("no film")
     with RunningServer(tmp_path / "server") as server:
         async with (
-            engine_of(tmp_path / "seller", server, kubo_path) as seller,
-            engine_of(tmp_path / "buyer", server, kubo_path) as buyer,
+            engine_of(tmp_path / "seller", server.url, kubo_path) as seller,
+            engine_of(tmp_path / "buyer", server.url, kubo_path) as buyer,
         ):
             sent = await send(seller, series, tmp_path / "blocks")
             await receive(buyer, sent.source_id or 0, tmp_path / "films")
