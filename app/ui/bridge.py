@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
+import sys
 import threading
 from collections.abc import Callable, Coroutine, Mapping
 from concurrent.futures import Future
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -29,6 +32,7 @@ T = TypeVar("T")
 
 _FLUSH_EVERY_MS = 250
 # Longer than stories and node may take to stop, shorter than a system waits before it ends us.
+_NICE = 5
 _CLOSES_WITHIN = 45.0
 _CALLS_END_WITHIN = 5.0
 _THREADS_END_WITHIN = 5.0
@@ -74,6 +78,7 @@ class Bridge(QObject):
         return self._engine
 
     def _run(self) -> None:
+        _step_back()
         loop = asyncio.new_event_loop()
         asyncio.set_event_loop(loop)
         self._loop = loop
@@ -184,6 +189,16 @@ class Bridge(QObject):
         if batch:
             self._timer.start()
             self.arrived.emit(thinned(batch))
+
+
+def _step_back() -> None:
+    """Let the window's thread go before the engine's: sealing takes every processor there is, and painting a
+    row takes next to nothing. On Linux a thread has a priority of its own, which the threads and the node
+    that it starts inherit; elsewhere the system favours the window in front by itself.
+    """
+    if sys.platform.startswith("linux"):
+        with suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)
 
 
 def thinned(batch: list[Message]) -> list[Message]:

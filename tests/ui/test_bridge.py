@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -64,6 +66,25 @@ def test_work_runs_on_the_engines_thread_and_answers_here(
         return threading.current_thread().name
 
     assert ask(qtbot, window_loop, bridge, where) == "engine"
+
+
+@pytest.mark.skipif(
+    not sys.platform.startswith("linux"), reason="a thread has its own priority on Linux alone"
+)
+def test_the_engine_lets_the_window_go_first(
+    qtbot: QtBot, window_loop: asyncio.AbstractEventLoop, bridge: Bridge
+) -> None:
+    bridge.start()
+
+    async def mine(_engine: Engine) -> tuple[int, int]:
+        def priority() -> int:
+            return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+        return priority(), await asyncio.to_thread(priority)
+
+    here = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+    there = ask(qtbot, window_loop, bridge, mine)
+    assert there == (max(here, 5), max(here, 5)), "and so do the threads that seal"
 
 
 def test_what_is_raised_there_is_raised_here_and_faults_of_ours_are_named(
