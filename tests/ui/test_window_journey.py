@@ -20,6 +20,7 @@ import pytest
 from app.settings.settings import Settings
 from sandbox.task_server.testing import BUYER_TOKEN, SELLER_TOKEN, RunningServer
 from tests.clients import ROOT, Client, Finished
+from tests.ui.canaries import files_with, spellings, watched_commands
 from tests.ui.displays import display, lines
 
 pytestmark = pytest.mark.kubo
@@ -116,7 +117,25 @@ def until(found: Callable[[], object], what: str) -> None:
 
 @pytest.mark.timeout(300)
 def test_from_a_link_to_the_film(tmp_path: Path, programs: tuple[Program, Program, RunningServer]) -> None:
-    seller, buyer, server = programs
+    with watched_commands(tmp_path) as commands:
+        the_journey(tmp_path, *programs)
+    secrets = [SELLER_TOKEN, BUYER_TOKEN, *uuids(programs[2])]
+    assert len(secrets) >= 3
+    for program in programs[:2]:
+        # Notes and errors are what a person sees and what a terminal hears; both lie in the profile.
+        assert files_with(program.profile, secrets) == []
+        assert {note["window"] for note in program.seen() if "sheet" in note} == {"Reelkey"}
+    started = b" ".join(commands.of_ours())
+    assert b"window_driver" in started
+    assert b"ipfs" in started
+    assert [one for secret in secrets for one in spellings(secret) if one in started] == []
+
+
+def uuids(server: RunningServer) -> set[str]:
+    return {str(task["uuid"]) for task in server.control.tasks() if task.get("uuid")}
+
+
+def the_journey(tmp_path: Path, seller: Program, buyer: Program, server: RunningServer) -> None:
     series = tmp_path / "Long River"
     series.mkdir()
     (series / "E01.mov").write_bytes(FILM)
@@ -132,10 +151,6 @@ def test_from_a_link_to_the_film(tmp_path: Path, programs: tuple[Program, Progra
     until(lambda: statuses(server, "download")[-1:] == [8], "not reported")
     sheets = [note["sheet"] for note in seller.seen() if "sheet" in note]
     assert sheets[0] == "UploadSheet"
-    for program in (seller, buyer):
-        shown = " ".join(map(str, program.seen())) + program.errors.read_text()
-        assert SELLER_TOKEN not in shown
-        assert BUYER_TOKEN not in shown
 
 
 def statuses(server: RunningServer, kind: str) -> list[int]:

@@ -7,6 +7,7 @@ each sheet that comes, and the gold button of a page once it can be pressed. Not
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from PySide6.QtWidgets import QPushButton, QWidget
 
 from app.ui import main as program
 from app.ui.application import Application
+from app.ui.confirm import RequestSheet
+from app.ui.sheet import Sheet
 
 _LOOKS_EVERY_MS = 200
 
@@ -30,12 +33,35 @@ class Robot(QObject):
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._look)
         self._timer.start(_LOOKS_EVERY_MS)
-        self._seen: set[int] = set()
-        self._note(window="shown")
+        self._seen: list[Sheet] = []
+        self._asked: set[int] = set()
+        self._note(window="shown", pid=os.getpid())
 
     def _note(self, **what: object) -> None:
         with self._notes.open("a", encoding="utf-8") as file:
             file.write(json.dumps(what, ensure_ascii=False) + "\n")
+
+    def _note_request(self, sheet: Sheet) -> bool:
+        """What a question holds, once it says whose sign-in it is: the library's name for it, not the token.
+        Whether it may be answered."""
+        if not isinstance(sheet, RequestSheet) or sheet.request.number in self._asked:
+            return True
+        if sheet.head.account is None:
+            return False
+        self._asked.add(sheet.request.number)
+        request, account = sheet.request, sheet.head.account
+        self._note(
+            asked=request.action,
+            series=request.series_id,
+            source=request.source_id,
+            folders=[str(folder) for folder in request.folders],
+            server=request.server,
+            account=account.name,
+            change=account.change,
+            trouble=account.error.code if account.error is not None else "",
+            subtitle=sheet.subtitle.text(),
+        )
+        return True
 
     def _look(self) -> None:
         window = self._running.window
@@ -43,9 +69,11 @@ class Robot(QObject):
         if sheet is not None:
             # Of a release the preset button is Cancel; a person who means it presses the gold one.
             pressable = (_gold(sheet) or [sheet.accept_button])[0]
-            if id(sheet) not in self._seen and sheet.isVisible():
-                self._seen.add(id(sheet))
-                self._note(sheet=type(sheet).__name__, title=sheet.title.text())
+            if sheet.isVisible() and not any(sheet is one for one in self._seen):
+                self._seen.append(sheet)
+                self._note(sheet=type(sheet).__name__, title=sheet.title.text(), window=window.windowTitle())
+            if not self._note_request(sheet):
+                return
         else:
             pressable = (_gold(window.page) or [None])[0]
         if pressable is not None and pressable.isVisible() and pressable.isEnabled():
