@@ -77,14 +77,22 @@ async def test_a_film_that_waits_for_its_turn_is_paused_too(tmp_path: Path, serv
 
 
 async def test_resume_pressed_twice_begins_once_and_says_nothing(
-    tmp_path: Path, server: RunningServer
+    tmp_path: Path, server: RunningServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with engine_of(tmp_path / "p", server.url) as one:
         number = await registered(one, tmp_path)
         await one.engine.pause(number)
+        runs: list[object] = []
+        run = one.engine.place.runner.run
+
+        async def counted(tasks: Any) -> Any:
+            runs.append(tasks)
+            return await run(tasks)
+
+        monkeypatch.setattr(one.engine.place.runner, "run", counted)
         await asyncio.gather(*(one.engine.resume(number) for _ in range(5)))
-        assert one.engine.at_work == 1
         await one.until(lambda: one.run_of(number) is Run.ACTIVE)
+        assert (len(runs), one.engine.at_work) == (1, 1)
 
 
 async def test_pause_and_resume_at_once_end_as_the_last_one_says(
