@@ -36,6 +36,7 @@ from app.ui.main import make_app
 from app.ui.messages import RowsChanged, ServerSeen
 from sandbox.films import make_films
 from sandbox.task_server.testing import BUYER_TOKEN, SELLER_TOKEN, RunningServer
+from scripts import showcase
 from tests.ui.fakes import make_row
 
 LOOKS = ("zh-light", "en-light", "zh-dark", "en-dark")
@@ -188,6 +189,7 @@ async def journey(studio: Studio, place: Path, kubo: Path, server: RunningServer
     await buyer.take("films-ready")
     await details(buyer)
     await other_pages(seller, buyer)
+    await busy_day(studio, place, kubo, server.url, sorted(series.rglob("*.m[oxp][vf4]")))
     await sizes_and_numbers(seller)
     for actor in (seller, buyer):
         actor.running.quit_now()
@@ -288,6 +290,26 @@ async def other_pages(seller: Actor, buyer: Actor) -> None:
     seller.window.scrim.current.reject()
 
 
+async def busy_day(studio: Studio, place: Path, kubo: Path, server: str, films: list[Path]) -> None:
+    """A studio on a busy day: the list that the guide begins with, and the details of a film that stopped."""
+    actor = Actor(studio, place / "studio", server, kubo, first_start="on")
+    await actor.until(lambda: actor.running.store.node.online, "the studio's node")
+    actor.running.store.take([ServerSeen(server, "华映国际片库", "林晓岚", signed_in=True)])
+    rows = await actor.running.bridge.call(lambda engine: showcase.journalled(engine, server, films))
+    await actor.until(lambda: len(actor.running.store.rows) == len(rows), "no rows")
+    for _ in range(8):  # a rate and a time left are shown after some seconds of work
+        actor.running.store.take(showcase.messages(rows, server))
+        await settle(1.0)
+    await actor.take("films")
+    failed = next(row.number for row in rows if row.run is Run.FAILED)
+    actor.window.show_film(failed)
+    actor.window.page.open_details(failed)
+    await settle(1.0)
+    actor.running.store.take(showcase.messages(rows, server))
+    await actor.take("details-of-a-film-that-stopped")
+    actor.running.quit_now()
+
+
 async def sizes_and_numbers(seller: Actor) -> None:
     """Errors, hostile names, small windows, 10,000 films: rows put into the store as the engine would."""
     store = seller.running.store
@@ -366,6 +388,7 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, required=True)
     parser.add_argument("--looks", nargs="+", default=list(LOOKS), choices=LOOKS)
     parser.add_argument("--scale", type=int, default=1, choices=(1, 2))
+    parser.add_argument("--place", type=Path, default=Path(tempfile.gettempdir()) / "reelkey-pictures")
     parser.add_argument("--size", type=int, default=120, help="MB of films")
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
@@ -379,7 +402,9 @@ def main() -> None:
     Collector(app)
     suffix = "" if options.scale == 1 else f"-{options.scale}x"
     studio = Studio(app, options.folder, tuple(options.looks), suffix)
-    with tempfile.TemporaryDirectory(prefix="reelkey-shots-") as name:
+    # What people see of the place is in the pictures: --place gives it a telling name.
+    options.place.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="2026-", dir=options.place) as name:
         home(Path(name) / "home")
         with RunningServer(Path(name) / "server") as server:
             loop.run_until_complete(

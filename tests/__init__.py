@@ -1,1 +1,1 @@
-"""Tests of Reelkey. A package by name: one that ascmhl installs is called `tests` too, and ours goes first."""
+"""Tests of Reelkey. A package by name: ascmhl installs one called `tests` too, and ours goes first."""
