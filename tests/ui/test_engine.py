@@ -90,8 +90,12 @@ async def test_resume_pressed_twice_begins_once_and_says_nothing(
             return await run(tasks)
 
         monkeypatch.setattr(one.engine.place.runner, "run", counted)
+        monkeypatch.setattr(works_module, "_JUST_BEGUN", 60.0)
         await asyncio.gather(*(one.engine.resume(number) for _ in range(5)))
         await one.until(lambda: one.run_of(number) is Run.ACTIVE)
+        await one.engine.resume(number)
+        assert one.engine.at_work == 1
+        await asyncio.sleep(0.1)  # what must not happen has no event
         assert (len(runs), one.engine.at_work) == (1, 1)
 
 
