@@ -35,6 +35,7 @@ class Application(QObject):
         settings: Settings,
         env: Mapping[str, str],
         *,
+        server: str | None = None,
         take_nothing_more: Callable[[], None] = lambda: None,
     ) -> None:
         """`take_nothing_more` is called before the end begins: no link is taken from then on."""
@@ -45,7 +46,7 @@ class Application(QObject):
         self._paths = paths
         self._place_file = paths.config_dir / "window.ini"
         self.finished: asyncio.Future[None] = asyncio.get_event_loop().create_future()
-        self.bridge = Bridge(profile, env, self)
+        self.bridge = Bridge(profile, env, self, server=server)
         self.store = Store(self)
         self.bridge.arrived.connect(self.store.take)
         self.window = MainWindow(self.bridge, self.store, settings, env)

@@ -45,9 +45,16 @@ class Bridge(QObject):
     arrived = Signal(list)
     _woken = Signal()
 
-    def __init__(self, profile: Path | None, env: Mapping[str, str], parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        profile: Path | None,
+        env: Mapping[str, str],
+        parent: QObject | None = None,
+        *,
+        server: str | None = None,
+    ) -> None:
         super().__init__(parent)
-        self._profile, self._env = profile, env
+        self._profile, self._env, self._server = profile, env, server
         self._engine: Engine | None = None
         self._inbox: list[Message] = []
         self._lock = threading.Lock()
@@ -96,7 +103,7 @@ class Bridge(QObject):
             # Here and not above: the jobs and all they need take longer to load than a window to be shown.
             from app.ui.engine import Engine  # noqa: PLC0415
 
-            self._engine = Engine(self._profile, self._env, self._post)
+            self._engine = Engine(self._profile, self._env, self._post, server=self._server)
             await self._engine.open()
         except ReelkeyError as error:
             self._post(EngineStopped(error))

@@ -48,8 +48,17 @@ _STOPS_WITHIN = 20.0
 class Engine:
     """One open profile. `post` hands a message to the window; it is called from the engine's thread."""
 
-    def __init__(self, profile: Path | None, env: Mapping[str, str], post: Callable[[Message], None]) -> None:
+    def __init__(
+        self,
+        profile: Path | None,
+        env: Mapping[str, str],
+        post: Callable[[Message], None],
+        *,
+        server: str | None = None,
+    ) -> None:
+        """`server`: the library that is meant where none is named, in place of the settings' one."""
         self._profile = profile
+        self.server = server
         self._env = env
         self.post = post
         self._stack = AsyncExitStack()

@@ -51,7 +51,15 @@ def run_window(argv: Sequence[str]) -> int:
     asyncio.set_event_loop(loop)
     collector = Collector(app)
     with loop:
-        running = Application(app, profile, paths, settings, os.environ, take_nothing_more=single.stop)
+        running = Application(
+            app,
+            profile,
+            paths,
+            settings,
+            os.environ,
+            server=_option(argv, "--server"),
+            take_nothing_more=single.stop,
+        )
         single.link.connect(running.take_link)
         single.raise_asked.connect(running.window.bring_forward)
         events.link.connect(running.take_link)

@@ -92,7 +92,7 @@ class Requests:
         that waits for its answer is that request, its number too. Raises LinkRefused, NoServer."""
         settings = self._engine.place.settings
         link = parse_link(text, list(settings.servers()))
-        origin = resolve_server(link.server, settings)
+        origin = resolve_server(link.server or self._engine.server, settings)
         request = self._of_link(link, origin)
         for waiting in self._waiting.values():
             if waiting.is_for(request, link.token):
@@ -113,7 +113,7 @@ class Requests:
 
     async def of_person(self, action: str, folders: Sequence[Path] = ()) -> Request:
         """A request that a person begins here, at the library that is set. Raises NoServer."""
-        origin = resolve_server(None, self._engine.place.settings)
+        origin = resolve_server(self._engine.server, self._engine.place.settings)
         series = None
         if action == "upload":
             rows = await self._engine.place.desk.journal.all()
@@ -135,7 +135,7 @@ class Requests:
 
     def _default(self) -> str:
         with suppress(ReelkeyError):
-            return resolve_server(None, self._engine.place.settings)
+            return resolve_server(self._engine.server, self._engine.place.settings)
         return ""
 
     async def drop(self, number: int) -> None:

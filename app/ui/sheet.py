@@ -76,6 +76,13 @@ class Sheet(QFrame):
         )
         return height + self.foot.sizeHint().height() + 4
 
+    def hidden_height(self) -> int:
+        """How many pixels of the body are out of sight."""
+        layout = self.layout()
+        if layout is not None:
+            layout.activate()
+        return self._scroll.verticalScrollBar().maximum()
+
     def shown(self) -> None:
         """The sheet is on the screen: Enter counts from a moment later on."""
         self._armed = False
@@ -139,6 +146,7 @@ class Scrim(QWidget):
         """Show the sheet, or let it wait until those before it are answered."""
         sheet.setParent(self)
         sheet.hide()
+        sheet.inside.installEventFilter(self)
         sheet.closed.connect(lambda: self._close(sheet))
         self._sheets.append(sheet)
         if len(self._sheets) == 1:
@@ -181,11 +189,23 @@ class Scrim(QWidget):
         if sheet is None:
             return
         width = min(sheet.wanted_width, self.width() - 32)
-        height = min(sheet.height_wanted(), self.height() - 48)
+        most = self.height() - 48
+        self._set_height(sheet, width, min(sheet.height_wanted(), most))
+        # Wrapped words are as tall as their width makes them, which a layout only estimates: what is still
+        # to be scrolled is added, where there is room.
+        hidden = sheet.hidden_height()
+        if hidden and sheet.height() < most:
+            self._set_height(sheet, width, min(sheet.height() + hidden, most))
+
+    def _set_height(self, sheet: Sheet, width: int, height: int) -> None:
         sheet.setGeometry((self.width() - width) // 2, max(24, (self.height() - height) // 2), width, height)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
-        if event.type() == QEvent.Type.Resize and isinstance(watched, QWidget):
+        sheet = self.current
+        if sheet is not None and watched is sheet.inside:
+            if event.type() == QEvent.Type.LayoutRequest:  # other words, more films: another height
+                QTimer.singleShot(0, self.place)
+        elif event.type() == QEvent.Type.Resize and isinstance(watched, QWidget):
             self.setGeometry(watched.rect())
             self.place()
         return False

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSettings, Qt, QTimer, Signal
 from PySide6.QtGui import (
@@ -34,6 +35,9 @@ from app.ui.statusbar import StatusBar
 from app.ui.store import Store
 from app.ui.widgets.basics import restyle_children
 
+if TYPE_CHECKING:
+    from app.ui.log_window import LogWindow
+
 log = logging.getLogger(__name__)
 
 SMALLEST = (960, 600)
@@ -56,6 +60,7 @@ class MainWindow(QMainWindow):
         self._links: list[str] = []
         self._takes_links = False
         self.may_close = False
+        self._log: LogWindow | None = None
         self._build()
         self._keys()
         self.setAcceptDrops(True)
@@ -182,7 +187,7 @@ class MainWindow(QMainWindow):
     def show_log(self) -> None:
         from app.ui.log_window import LogWindow  # noqa: PLC0415 - built when it is wanted
 
-        if not hasattr(self, "_log"):
+        if self._log is None:
             self._log = LogWindow(self.context)
         self._log.bring_forward()
 
@@ -274,6 +279,8 @@ class MainWindow(QMainWindow):
             page.retranslate()
         for sheet in self.scrim.sheets:
             sheet.retranslate()
+        if self._log is not None:
+            self._log.retranslate()
         cover = getattr(self._cover, "retranslate", None)
         if cover is not None:
             cover()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Qt, Signal
@@ -11,10 +12,10 @@ from PySide6.QtWidgets import QApplication
 from app.ui.theme.style import style_sheet
 from app.ui.theme.tokens import DARK, LIGHT, Palette
 
-_FAMILIES = {
-    "win32": ["Segoe UI", "Microsoft YaHei UI"],
-    "darwin": [".AppleSystemUIFont", "PingFang SC"],
-}
+# Behind the system's own font, for what it lacks: Chinese in the shapes of the mainland. Left to itself the
+# system may take a Japanese font, with its punctuation in the middle of the line.
+_CHINESE = {"win32": "Microsoft YaHei UI", "darwin": "PingFang SC"}
+_CHINESE_ELSEWHERE = "Noto Sans CJK SC"
 
 
 @dataclass(slots=True)
@@ -56,6 +57,8 @@ def use_theme(app: QApplication, choice: str) -> Palette:
 def body_font(pixels: int = 13, *, bold: bool = False) -> QFont:
     """The system's font with tabular digits."""
     font = QFont(QApplication.font())
+    own = [one for one in font.families() if one not in (*_CHINESE.values(), _CHINESE_ELSEWHERE)]
+    font.setFamilies([*(own or [font.family()]), _CHINESE.get(sys.platform, _CHINESE_ELSEWHERE)])
     font.setPixelSize(pixels)
     font.setWeight(QFont.Weight.DemiBold if bold else QFont.Weight.Normal)
     font.setFeature(QFont.Tag("tnum"), 1)
