@@ -11,6 +11,7 @@ from app.domain.errors import revive
 from app.domain.status import TaskKind
 from app.domain.words import N_, tr
 from app.journal import Run, TaskRow
+from app.ui import counts
 from app.ui.store import Live, Store
 
 ENDED = frozenset({Run.DONE, Run.CANCELLED, Run.FAILED})
@@ -46,11 +47,13 @@ _DONE = {
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A film that ended. `when` in seconds since 1970; `text` is what a search looks through."""
+    """A film that ended. `when` in seconds since 1970; `text` is what a search looks through; `buyers` is
+    how many of them a film that was sent was released to from here."""
 
     row: TaskRow
     when: float
     text: str
+    buyers: int = 0
 
     @property
     def series(self) -> str:
@@ -62,10 +65,17 @@ class Entry:
     def result(self) -> str:
         """What became of it, in the language of now."""
         if self.row.run is Run.DONE:
+            if self.buyers:
+                return tr(N_("Handed over · {buyers}"), buyers=counts.buyers(self.buyers))
             return tr(_DONE[self.row.kind])
         if self.row.run is Run.FAILED and self.row.error:
             return revive(self.row.error).title
         return tr(RESULTS[self.row.run])
+
+    @property
+    def is_held(self) -> bool:
+        """Sent, and released to nobody yet: an end for the sender, not for the film."""
+        return self.row.kind is TaskKind.UPLOAD and self.row.run is Run.DONE and not self.buyers
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +94,13 @@ class Filter:
         return self != Filter()
 
 
-def entry_of(row: TaskRow, live: Live | None) -> Entry:
-    """The entry of a film that ended."""
+def entry_of(row: TaskRow, live: Live | None, releases: Iterable[TaskRow] = ()) -> Entry:
+    """The entry of a film that ended; `releases` are those of it that were begun here."""
     marks = live.marks if live is not None else {}
     when = marks.get(row.run.value, row.updated)
     text = " ".join((row.source_name, row.folder, row.subpath, str(row.series_id or ""), row.cid)).casefold()
-    return Entry(row, when, text)
+    buyers = {one.remote_id for one in releases if one.run is Run.DONE}
+    return Entry(row, when, text, len(buyers))
 
 
 def chosen(entries: Iterable[Entry], by: Filter, now: float) -> list[Entry]:
@@ -131,7 +142,7 @@ class Ended:
         for number in numbers:
             row = store.rows.get(number)
             if row is not None and row.run in ENDED and store.is_film(row):
-                self.entries[number] = entry_of(row, store.live.get(number))
+                self.entries[number] = entry_of(row, store.live.get(number), store.releases_of(row))
             else:
                 self.entries.pop(number, None)
 

@@ -159,15 +159,16 @@ class HistoryPage(Page):
     def refresh(self) -> None:
         """Show what the filters let through."""
         entries = self._ended.entries
-        kept = self.view.number()
+        kept, was_at = self.view.number(), max(0, self.view.currentIndex().row())
         self.filters.offer_series(entry.series for entry in entries.values())
         by = self.filters.filter()
         shown = chosen(entries.values(), by, time.time())
         self.model.show_entries(shown)
-        if kept is not None and self.view.number() != kept:
-            place = self.model.place_of(kept)
-            if place >= 0:
-                self.view.setCurrentIndex(self.model.index(place, 0))
+        place = -1 if kept is None else self.model.place_of(kept)
+        if shown and (self.view.number() is None or self.view.number() != kept):
+            # Nothing chosen would leave the buttons below dead; what went leaves the choice to its neighbour.
+            at = place if place >= 0 else min(was_at, len(shown) - 1)
+            self.view.setCurrentIndex(self.model.index(at, 0))
         empty = not entries
         self.stack.setCurrentWidget(self.nothing if empty else self.view if shown else self.no_match)
         self.filters.setVisible(not empty)

@@ -25,6 +25,7 @@ _RESULT_LOOKS = {
     Run.FAILED: ("circle-alert", "error"),
     Run.CANCELLED: ("x", "text3"),
 }
+_HELD_LOOK = ("lock", "text2")
 _ROW = 40
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
@@ -130,7 +131,7 @@ class HistoryModel(QAbstractTableModel):
     @staticmethod
     def _tone(entry: Entry, column: int) -> str:
         if column == RESULT:
-            return _RESULT_LOOKS[entry.row.run][1]
+            return _result_look(entry)[1]
         return "text" if column == FILM else "text2"
 
     @staticmethod
@@ -138,9 +139,14 @@ class HistoryModel(QAbstractTableModel):
         if column == DIRECTION:
             return theme.icon(_ICONS[entry.row.kind], theme.current().text2, 14)
         if column == RESULT:
-            name, tone = _RESULT_LOOKS[entry.row.run]
+            name, tone = _result_look(entry)
             return theme.icon(name, str(getattr(theme.current(), tone)), 14)
         return None
+
+
+def _result_look(entry: Entry) -> tuple[str, str]:
+    """Icon and tone of what became of a film. Green is for what reached whom it was for."""
+    return _HELD_LOOK if entry.is_held else _RESULT_LOOKS[entry.row.run]
 
 
 class HistoryView(QTableView):

@@ -44,6 +44,23 @@ def test_a_release_belongs_to_its_film(store: Store) -> None:
     assert sorted(ended.entries) == [1, 3]
 
 
+def test_a_film_that_was_released_says_to_how_many(store: Store) -> None:
+    ended = Ended()
+    store.films_changed.connect(lambda numbers: ended.take(store, numbers))
+    store.take([RowsChanged((make_row(1, run=Run.DONE, source_id=7),))])
+    assert (ended.entries[1].result, ended.entries[1].is_held) == ("Sent, held by you", True)
+
+    first = make_row(2, kind=TaskKind.RELEASE, run=Run.DONE, source_id=7, remote_id=21)
+    running = make_row(3, kind=TaskKind.RELEASE, run=Run.ACTIVE, source_id=7, remote_id=22)
+    store.take([RowsChanged((first, running))])
+    assert (ended.entries[1].result, ended.entries[1].is_held) == ("Handed over · 1 buyer", False)
+
+    again = make_row(4, kind=TaskKind.RELEASE, run=Run.DONE, source_id=7, remote_id=21)
+    second = make_row(5, kind=TaskKind.RELEASE, run=Run.DONE, source_id=7, remote_id=23)
+    store.take([RowsChanged((again, second))])
+    assert ended.entries[1].result == "Handed over · 2 buyers"
+
+
 def test_when_is_when_it_ended_not_when_it_last_changed() -> None:
     row = make_row(1, run=Run.DONE, updated=5000.0)
     assert entry_of(row, Live(marks={"done": 3000.0})).when == 3000.0
