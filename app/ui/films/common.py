@@ -5,16 +5,23 @@ from __future__ import annotations
 from dataclasses import replace
 
 from app.domain.errors import ReelkeyError
+from app.domain.status import TaskKind, TaskStatus
 from app.domain.words import N_, tr
+from app.jobs.steps import UploadStep
+from app.journal import TaskRow
 from app.ui import amounts, hints
 from app.ui.films import measures
 from app.ui.films.stopped import lowered, mend
 from app.ui.films.values import Act, Button, Film, Group, Tone, Way
 
 
-def with_seller(group: Group) -> Way:
-    """What is the same at each stage until the release: only the sender can open the film."""
-    return Way(group, 1, "", "", (), "lock", tr(N_("Only you")), tr(N_("You hold the block")))
+def with_seller(row: TaskRow, group: Group) -> Way:
+    """What is the same at each stage until the release: only the sender can open the film.
+
+    There is a block to be held only once it is written under its name."""
+    written = row.kind is TaskKind.RELEASE or row.step == UploadStep.PLACED or row.status is TaskStatus.DONE
+    why = N_("You hold the block") if written else N_("Not sealed yet")
+    return Way(group, 1, "", "", (), "lock", tr(N_("Only you")), tr(why))
 
 
 def troubled(way: Way, film: Film) -> Way:

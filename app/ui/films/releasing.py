@@ -19,7 +19,7 @@ from app.ui.store import Live
 
 def held(film: Film, group: Group) -> Way:
     return replace(
-        with_seller(group),
+        with_seller(film.row, group),
         step=4,
         stage=tr(N_("Sent, held by you")),
         right=measures.step_words(4),
@@ -37,7 +37,7 @@ def asked_for(film: Film, group: Group) -> Way:
     words = N_("A buyer waits for your release") if one else N_("{n} buyers wait for your release")
     since = min((since_of(task.since) or film.now for task in film.due), default=film.now)
     return replace(
-        with_seller(group),
+        with_seller(film.row, group),
         step=4,
         stage=tr(words, n=waiting),
         tone=Tone.KEY,
@@ -74,7 +74,7 @@ def releasing(film: Film, release: TaskRow, live: Live, group: Group) -> Way:
     theirs = replace(film, row=release, live=live)
     percent = measures.percent(theirs, "release", TaskStatus.UPLOADING)
     way = replace(
-        with_seller(group),
+        with_seller(film.row, group),
         step=5,
         stage=tr(N_("Releasing · {percent} %"), percent=percent) if percent else tr(N_("Releasing")),
         right=(percent and measures.amount(theirs, "release", percent, release.private_size))
@@ -130,7 +130,7 @@ def handed_over(film: Film, group: Group) -> Way:
     done = [live.marks.get("done", one.updated) for one, live in film.releases if one.run is Run.DONE]
     when = max(done, default=film.mark("done"))
     return replace(
-        with_seller(group),
+        with_seller(film.row, group),
         step=6,
         stage=tr(N_("Handed over")),
         tone=Tone.DONE,

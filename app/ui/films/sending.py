@@ -77,7 +77,11 @@ def _under_way(film: Film, group: Group) -> Way:
     row, trouble = film.row, film.live.trouble
     parts, at = _parts(film)
     way = replace(
-        with_seller(group), step=at + 1, strip=measures.strip(UP, parts), next=_block_lands(row), main=_PAUSE
+        with_seller(film.row, group),
+        step=at + 1,
+        strip=measures.strip(UP, parts),
+        next=_block_lands(row),
+        main=_PAUSE,
     )
     if trouble is not None and measures.running(film.live, "seal", film.now) is None:
         return troubled(way, film)
@@ -116,7 +120,7 @@ def _block_lands(row: TaskRow) -> str:
 def _queued(film: Film, group: Group) -> Way:
     parts, at = _parts(film)
     return replace(
-        with_seller(group),
+        with_seller(film.row, group),
         step=at + 1,
         stage=queued_words(film.ahead),
         tone=Tone.QUIET,
@@ -133,7 +137,7 @@ def _paused(film: Film, group: Group) -> Way:
     percent = _seal_percent(film)
     amount = measures.amount(film, "seal", percent, film.row.public_size or film.row.size) if percent else ""
     return replace(
-        with_seller(group),
+        with_seller(film.row, group),
         step=at + 1,
         stage=tr(N_("Paused")),
         tone=Tone.QUIET,
@@ -153,7 +157,7 @@ def _stopped(film: Film, group: Group) -> Way:
         parts[at] = 1.0  # red at its part, even where it had not begun
     error = film.error
     return replace(
-        with_seller(group),
+        with_seller(film.row, group),
         step=at + 1,
         stage=stopped_words(error),
         tone=Tone.ERROR,
@@ -169,7 +173,7 @@ def _stopped(film: Film, group: Group) -> Way:
 def _cancelled(film: Film, group: Group) -> Way:
     parts, at = _parts(film)
     return replace(
-        with_seller(group),
+        with_seller(film.row, group),
         step=at + 1,
         stage=tr(N_("Cancelled")),
         tone=Tone.QUIET,
@@ -184,5 +188,5 @@ def _cancelled(film: Film, group: Group) -> Way:
 
 def _telling(film: Film, group: Group) -> Way:
     strip = measures.strip(UP, [1.0, 1.0, 1.0, 0.5])
-    way = replace(with_seller(group), step=4, right=measures.step_words(4), strip=strip)
+    way = replace(with_seller(film.row, group), step=4, right=measures.step_words(4), strip=strip)
     return telling(way, film)

@@ -43,7 +43,7 @@ STAGES = [
         "step 1 of 6",
         "Next: it is sealed, here on this computer",
         "Only you",
-        "You hold the block",
+        "Not sealed yet",
     ),
     (
         film_of(sent(), SEALING),
@@ -52,7 +52,7 @@ STAGES = [
         "62.0 / 100.0 GB",
         "Next: its private block lands in /keys",
         "Only you",
-        "You hold the block",
+        "Not sealed yet",
     ),
     (
         film_of(sent(status=S.UPLOADING, step="joined", private_path="/keys/Long River/a.rkkey")),
@@ -61,7 +61,7 @@ STAGES = [
         "step 3 of 6",
         "Next: its private block lands in /keys/Long River",
         "Only you",
-        "You hold the block",
+        "Not sealed yet",
     ),
     (
         film_of(held(run=Run.ACTIVE), unsent=True),
@@ -202,7 +202,7 @@ STAGES = [
         "step 1 of 6",
         "Next: it starts by itself when its turn comes",
         "Only you",
-        "You hold the block",
+        "Not sealed yet",
     ),
     (
         film_of(received(run=Run.CANCELLED), Live(marks={"cancelled": NOW - 3 * 86400})),
