@@ -179,7 +179,7 @@ class Summary:
 def summary(films: Iterable[DueFilm], found: Mapping[str, BlocksFound]) -> Summary:
     """What one look through the folders brought, for all libraries together."""
     results = found.values()
-    states = [film.match.state for film in films if film.match is not None]
+    states = [film.match.state for film in films if film.match is not None and film.state != "done"]
     fitting = {m.path for one in results for m in one.matches if m.path is not None and m.state == "matched"}
     others = {m.path for one in results for m in one.matches if m.path is not None and m.state == "other"}
     unasked = {path for one in results for path in one.unasked} - fitting

@@ -159,7 +159,7 @@ class BlocksPage(Page):
         self.line.show_result(folders, found, looking=self.looking, remember=bool(self._not_kept()))
         self.line.setVisible(bool(films) or bool(self._found))
         self.names.setVisible(bool(self.model.rows))
-        self.bar.setVisible(bool(films))
+        self.bar.setVisible(any(film.state not in ("working", "done") for film in films))
         self._show_trouble()
         if self.model.rows:
             self.stack.setCurrentWidget(self.list)

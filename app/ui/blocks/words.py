@@ -31,7 +31,7 @@ def facts(film: DueFilm) -> str:
 
 
 def who(film: DueFilm) -> tuple[str, str]:
-    """How many buyers wait, and since when."""
+    """How many buyers wait, or have it, and since when."""
     moment = day(film.since())
     if not moment:
         since = ""
@@ -39,7 +39,8 @@ def who(film: DueFilm) -> tuple[str, str]:
         since = tr(N_("Asked {date}"), date=moment)
     else:
         since = tr(N_("First asked {date}"), date=moment)
-    return counts.buyers(len(film.waiting)), since
+    buyers = counts.buyers(len(film.waiting))
+    return tr(N_("Released to {buyers}"), buyers=buyers) if film.state == "done" else buyers, since
 
 
 def result(film: DueFilm, store: Store, *, looking: bool) -> Result:

@@ -379,8 +379,18 @@ def test_progress_and_outcome_stand_in_the_row(qtbot: QtBot, page: BlocksPage, c
     assert [film.name for film in page.model.chosen()] == ["E03.mov"]  # what failed may be tried again
     context.store.take([DueChanged(ORIGIN, (E03, E05, OLD))])
     assert said(page, "E02.mov").words == "Handed over"
+    assert words.who(film(page, "E02.mov"))[0] == "Released to 2 buyers"
+    assert page.line._counts["matched"]._label.text() == "Matched 1"  # E03: what is done waits for nobody
     page.shown()
     assert "E02.mov" not in texts(page)
+
+
+def test_the_bar_goes_when_all_is_handed_over(page: BlocksPage, context: Context) -> None:
+    assert not page.bar.isHidden()
+    rows = [release_row(21, E02A, Run.DONE), release_row(22, E02B, Run.DONE)]
+    context.store.take([RowsChanged(tuple(rows)), DueChanged(ORIGIN, (E02A, E02B))])
+    assert page.bar.isHidden()
+    assert page.line._counts["matched"].isHidden()
 
 
 def test_one_of_two_buyers_has_it_and_the_other_waits_on(page: BlocksPage, context: Context) -> None:
