@@ -8,12 +8,21 @@ from PySide6.QtCore import Signal
 
 from app.domain.words import N_, tr
 from app.ui import counts
-from app.ui.blocks.due import DueFilm
+from app.ui.blocks.due import DueFilm, day, moment_of
 from app.ui.blocks.parts import waiting_for
+from app.ui.messages import DueTask
 from app.ui.sheet import Sheet
 from app.ui.widgets import button, card, label
 from app.ui.widgets.basics import repolish
 from app.ui.widgets.elided import breakable
+
+
+def _request(task: DueTask) -> str:
+    """A buyer's request by its number and time: the library names no buyer."""
+    asked = day(moment_of(task.since))
+    if not asked:
+        return tr(N_("Request {n}"), n=task.id)
+    return tr(N_("Request {n} · asked {time}"), n=task.id, time=asked)
 
 
 class ReleaseSheet(Sheet):
@@ -56,7 +65,7 @@ class ReleaseSheet(Sheet):
         )
         self.list.setText("\n".join(self._lines()))
         self._warning.setText(
-            tr(N_("Who has the private block can open the film, for good. This can't be taken back."))
+            tr(N_("Anyone who gets the private block can open the film from then on. This can't be undone."))
         )
         self.cancel.setText(tr(N_("Cancel")))
         self.yes.setText(tr(N_("Release {films}"), films=films))
@@ -69,6 +78,7 @@ class ReleaseSheet(Sheet):
             buyers = counts.buyers(len(film.releasable))
             library = f" · {breakable(self._library_name(film.key[0]))}" if len(libraries) > 1 else ""
             lines.append(f"{breakable(film.name)} — {buyers}{library}")
+            lines += [f"    {_request(task)}" for task in film.releasable]
         return lines
 
     def _agree(self) -> None:

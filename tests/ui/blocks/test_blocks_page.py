@@ -346,7 +346,11 @@ def test_it_asks_once_naming_films_and_buyers_with_cancel_in_front(
 ) -> None:
     sheet = ask(page, qtbot, context)
     assert sheet.title.text() == "Release 2 films to 3 buyers?"
-    assert sheet.list.text() == "E02.mov — 2 buyers\nE03.mov — 1 buyer"
+    assert sheet.list.text().splitlines() == [
+        "E02.mov — 2 buyers", "    Request 1 · asked 1 Nov, 09:20", "    Request 2 · asked 2 Nov, 09:20",
+        "E03.mov — 1 buyer", "    Request 3 · asked 3 Nov, 09:20",
+    ]  # fmt: skip
+    assert "This can't be undone" in sheet._warning.text()
     assert sheet.yes.property("look") == "key"
     assert sheet.accept_button is sheet.cancel
     with qtbot.waitSignal(sheet.closed):
