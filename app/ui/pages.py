@@ -76,9 +76,10 @@ def _due(store: Store) -> Badge:
 
 
 def _node_state(store: Store) -> Badge:
-    from app.ui.words import NODE_STATES  # noqa: PLC0415
+    from app.ui.node.standing import reach_of  # noqa: PLC0415
+    from app.ui.words import REACH_BADGES  # noqa: PLC0415
 
-    word, tone = NODE_STATES.get(store.node.state, NODE_STATES["starting"])
+    word, tone = REACH_BADGES[reach_of(store.node)]
     return Badge(word, dot=tone)
 
 

@@ -14,14 +14,15 @@ from app.ui.messages import NodeSeen, PeerSeen
 from app.ui.node.bar import SpaceView
 from app.ui.node.rows import Line, LinesModel, LinesView
 from app.ui.node.space import Space
-from app.ui.node.standing import WORDS, Reach, host_of, reach_of
+from app.ui.node.standing import WORDS, Reach, host_of, is_loopback, reach_of
 from app.ui.widgets import ErrorCard, IconLabel, button, label, line
 
 _COPIED_FOR_MS = 2000
 
 
 class StandingCard(QFrame):
-    """A sentence first: who can reach this computer. Beside it the address to give away."""
+    """A sentence first: who can reach this computer. Beside it the address to give away, or the way to the
+    settings where there is none that others could use."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -44,6 +45,7 @@ class StandingCard(QFrame):
         row.addWidget(self._icon)
         row.addLayout(said, 2)
         row.addWidget(self._address_part(), 3)
+        row.addWidget(self._no_address_part(), 3)
         column.addLayout(row)
         self.error = ErrorCard()
         self.error.hide()
@@ -74,6 +76,18 @@ class StandingCard(QFrame):
         self._address = part
         return part
 
+    def _no_address_part(self) -> QWidget:
+        part = QWidget()
+        row = QHBoxLayout(part)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(12)
+        self._no_address_text = label("second", wrap=True)
+        self.settings = button("", "settings")
+        row.addWidget(self._no_address_text, 1)
+        row.addWidget(self.settings)
+        self._no_address = part
+        return part
+
     def show_node(self, node: NodeSeen, served: int) -> None:
         self._node, self._served = node, served
         reach = reach_of(node)
@@ -82,7 +96,10 @@ class StandingCard(QFrame):
         self._sentence.setText(tr(words.sentence))
         self._more.setText(self._meaning(reach, tr(words.meaning)))
         self.setAccessibleName(f"{self._sentence.text()}. {self._more.text()}")
-        self._address.setVisible(bool(node.address))
+        # An address of this computer alone leads whoever gets it back to their own.
+        here = is_loopback(node.address)
+        self._address.setVisible(bool(node.address) and not here)
+        self._no_address.setVisible(node.online and here)
         if self.address.text() != node.address:
             self.address.setText(node.address)
             self.address.setCursorPosition(0)
@@ -110,6 +127,10 @@ class StandingCard(QFrame):
     def retranslate(self) -> None:
         self._address_title.setText(tr(N_("Address to give away (send it to whoever can't connect)")))
         self.address.setAccessibleName(tr(N_("Address to give away")))
+        self._no_address_text.setText(
+            tr(N_("Others can't reach this computer yet, so there is no address to give away."))
+        )
+        self.settings.setText(tr(N_("Settings")))
         self.restart.setText(tr(N_("Restart node")))
         self._show_copy()
         self.show_node(self._node, self._served)

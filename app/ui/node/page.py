@@ -72,6 +72,7 @@ class NodePage(Page):
         column.setSpacing(16)
         self.standing = StandingCard()
         self.standing.restart.clicked.connect(self._restart)
+        self.standing.settings.clicked.connect(lambda: self.context.shell.show_page("settings"))
         self.space = SpaceCard()
         self.space.free.clicked.connect(self._ask_to_free)
         self.served = ListCard((N_("Film"), N_("Size")), (110,), with_header=False)

@@ -91,7 +91,7 @@ def reach_of(node: NodeSeen) -> Reach:
     own = [address for address in node.addresses if _RELAY not in address]
     if any(is_outside(address) for address in own) and node.reachability != "private":
         return Reach.UNPROVEN
-    if own and all(_is_loopback(address) for address in own):
+    if own and all(is_loopback(address) for address in own):
         return Reach.HERE
     return Reach.LOCAL
 
@@ -109,7 +109,8 @@ def is_outside(address: str) -> bool:
         return False
 
 
-def _is_loopback(address: str) -> bool:
+def is_loopback(address: str) -> bool:
+    """Whether a multiaddr leads back to whoever uses it."""
     found = _HOST.search(address)
     try:
         return found is not None and ipaddress.ip_address(found[2]).is_loopback

@@ -17,6 +17,7 @@ from app.ui.context import Context
 from app.ui.messages import DueChanged, DueTask, NodeSeen, PeerSeen, RowsChanged, SettingsChanged
 from app.ui.node.page import NodePage
 from app.ui.node.sheets import FreeSheet, LineSheet
+from app.ui.pages import PAGES
 from tests.ui.fakes import engine_of, make_row, shell_of, show_in_window
 
 GB = 10**9
@@ -75,6 +76,39 @@ def test_the_whole_address_is_copied(page: NodePage, qtbot: QtBot) -> None:
     page.standing.copy.click()
     assert QGuiApplication.clipboard().text() == ADDRESS
     assert page.standing.copy.text() == "Copied"
+
+
+def test_an_address_of_this_computer_alone_is_not_given_away(page: NodePage) -> None:
+    card = page.standing
+    assert card.copy.isVisible()
+    assert not card.settings.isVisible()
+    loop = "/ip4/127.0.0.1/tcp/4001"
+    page.context.store.take([replace(NODE, address=f"{loop}/p2p/{PEER}", addresses=(loop,), peers=())])
+    assert card.accessibleName().startswith("Only on this computer")
+    assert not card.copy.isVisible()
+    assert not card.address.isVisible()
+    card.settings.click()
+    assert shell_of(page.context).pages == ["settings"]
+
+    page.context.store.take([replace(NODE, state="stopped", address="", addresses=(), peers=())])
+    assert not card.settings.isVisible()
+
+
+def test_the_side_bar_judges_as_the_page_does(page: NodePage) -> None:
+    badge = next(entry.badge for entry in PAGES if entry.id == "node")
+    store = page.context.store
+
+    def shown(node: NodeSeen) -> tuple[str, str]:
+        store.take([node])
+        return badge(store).text, badge(store).dot
+
+    assert shown(NODE) == ("Online", "done")
+    alone = ("/ip4/127.0.0.1/tcp/4001",)
+    assert shown(replace(NODE, addresses=alone, peers=())) == ("This computer only", "key")
+    home = ("/ip4/192.168.1.4/tcp/4001",)
+    assert shown(replace(NODE, addresses=home, peers=())) == ("Local only", "key")
+    assert shown(NodeSeen("starting")) == ("Starting", "track")
+    assert shown(NodeSeen("failed")) == ("Stopped", "error")
 
 
 def test_who_waits_for_a_release_is_seen(page: NodePage) -> None:
