@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from app.domain.errors import TokenRefused
 from app.domain.words import N_, tr
 from app.settings.servers import is_plain_http_beyond_loopback
 from app.ui import theme
@@ -153,7 +154,10 @@ class Sidebar(QFrame):
             self._library.set_text("")
             self._initials.setText("–")
             return
-        self._account.set_text(seen.account or tr(N_("Not signed in")))
+        expired = isinstance(seen.error, TokenRefused)
+        self._account.set_text(
+            tr(N_("Sign-in has expired")) if expired else seen.account or tr(N_("Not signed in"))
+        )
         host = seen.origin.partition("://")[2]
         self._library.set_text(seen.name or host)
         open_way = is_plain_http_beyond_loopback(seen.origin)

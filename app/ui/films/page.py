@@ -14,6 +14,7 @@ from app.ui.context import Context, Page
 from app.ui.films.actions import Actions
 from app.ui.films.details import WIDTH, Details
 from app.ui.films.empty import NoFilms
+from app.ui.films.expired import ExpiredBar
 from app.ui.films.header import ColumnHeads, Header
 from app.ui.films.model import FilmsModel
 from app.ui.films.view import FilmsView
@@ -69,6 +70,11 @@ class FilmsPage(Page):
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(0)
         outer.addWidget(self.header)
+        margins = QVBoxLayout()
+        margins.setContentsMargins(20, 0, 20, 0)
+        self.expired = ExpiredBar(self.context.store)
+        margins.addWidget(self.expired)
+        outer.addLayout(margins)
         outer.addWidget(self.stack, 1)
 
     def _connect(self) -> None:
@@ -119,6 +125,7 @@ class FilmsPage(Page):
 
     def retranslate(self) -> None:
         self.header.retranslate()
+        self.expired.retranslate()
         self.none.retranslate()
         self.no_match.set_words(tr(N_("Nothing found for “{q}”"), q=self.model.search), "")
         self._clear.setText(tr(N_("Clear search")))
