@@ -13,12 +13,13 @@ from app.ui import amounts, theme
 from app.ui.films import ink
 from app.ui.films.forms import Form, Slots, columns, slots
 from app.ui.films.heads import Head
-from app.ui.films.values import ACTS, Act, Button, Card, Way
+from app.ui.films.values import ACTS, Act, Button, Card, Group, Way
 from app.ui.widgets import painting
 
 BADGE = 18
 _BUTTON = 26
 _FADED = 0.7
+_CLEAR = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,12 @@ class FilmsDelegate:
             return QRect()
         width = _words_width(button) if button.words else place.height()
         return QRect(place.right() + 1 - width, place.top(), width, place.height())
+
+    def time_rect(self, line: QRect, card: Card, row: QRect) -> QRect:
+        """A line of the time column, clear of a button that is wider than its place."""
+        button = self.main_rect(card, row)
+        over = line.right() + _CLEAR - button.left() + 1 if button.isValid() else 0
+        return line.adjusted(0, 0, -max(0, over), 0)
 
     def hit(self, card: Card, row: QRect, point: QPoint) -> Act | str:
         """The button at `point`: an Act, MORE, or "" for none."""
@@ -106,8 +113,11 @@ class FilmsDelegate:
         self._paint_stage(painter, place, card)
         self._paint_who(painter, place, card)
         way = card.way
-        ink.write(painter, place.time, way.time, colours.text, 13, ink.MEDIUM, ink.RIGHT)
-        ink.write(painter, place.below, way.below, colours.text3, 12, ink.NORMAL, ink.RIGHT)
+        for line, text, colour, pixels, weight in (
+            (place.time, way.time, colours.text, 13, ink.MEDIUM),
+            (place.below, way.below, colours.text3, 12, ink.NORMAL),
+        ):
+            ink.write(painter, self.time_rect(line, card, rect), text, colour, pixels, weight, ink.RIGHT)
         self._paint_buttons(painter, rect, place, card, look)
         if look.ring:
             _ring(painter, rect)
@@ -149,7 +159,8 @@ class FilmsDelegate:
         tone = str(getattr(colours, way.tone.value))
         ink.write(painter, words, way.stage, tone, 13, ink.MEDIUM)
         ink.draw_strip(painter, place.strip, way.strip)
-        third = (way.right or way.next) if beside else way.next
+        asks = way.group is Group.NEEDS_YOU  # what a person must do goes before how far it is
+        third = (way.right or way.next) if beside and not asks else way.next
         if self.form is Form.TINY and way.time not in ("", "—"):
             third = f"{way.time} · {third}"
         ink.write(painter, place.next, third, colours.text2, 12)

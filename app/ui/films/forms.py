@@ -38,11 +38,11 @@ class Columns:
 
 
 _COLUMNS = {
-    Form.WIDE: Columns(66, (84, 48), 352, 158, 136, 110),
-    Form.MEDIUM: Columns(66, (84, 48), 316, 0, 136, 110),
+    Form.WIDE: Columns(66, (84, 48), 352, 158, 136, 124),
+    Form.MEDIUM: Columns(66, (84, 48), 316, 0, 136, 124),
     Form.NARROW: Columns(66, (84, 48), 380, 0, 0, 116),
     Form.TINY: Columns(66, (64, 36), 0, 0, 0, 132),
-    Form.BESIDE: Columns(56, (64, 36), 240, 0, 116, 110),
+    Form.BESIDE: Columns(56, (64, 36), 240, 0, 132, 118),
 }
 _LIMITS = ((1060, Form.WIDE), (930, Form.MEDIUM), (700, Form.NARROW))
 

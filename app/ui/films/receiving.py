@@ -252,7 +252,6 @@ def _stopped(film: Film, group: Group) -> Way:
         way,
         stage=stopped_words(error),
         tone=Tone.ERROR,
-        right=measures.step_words(at + 1),
         strip=measures.strip(DOWN, parts, at, Fill.FAILED),
         next=next_of(error),
         who=tr(N_("Not yet")),

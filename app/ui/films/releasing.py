@@ -106,7 +106,7 @@ def _release_stopped(way: Way, theirs: Film) -> Way:
         way,
         stage=stopped_words(error),
         tone=Tone.ERROR,
-        right=measures.step_words(5),
+        right="",
         strip=measures.strip(UP, [1.0] * 5, 4, Fill.FAILED),
         next=next_of(error),
         why=tr(N_("Not released")),

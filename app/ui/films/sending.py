@@ -161,7 +161,6 @@ def _stopped(film: Film, group: Group) -> Way:
         step=at + 1,
         stage=stopped_words(error),
         tone=Tone.ERROR,
-        right=measures.step_words(at + 1),
         strip=measures.strip(UP, [*parts[:at], parts[at]], at, Fill.FAILED),
         next=next_of(error),
         time="—",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtGui import QColor, QImage
 from PySide6.QtTest import QTest
@@ -14,6 +16,7 @@ from app.ui import theme
 from app.ui.context import Context
 from app.ui.films.forms import slots
 from app.ui.films.page import FilmsPage
+from app.ui.films.values import Act, Button
 from app.ui.messages import RowsChanged
 from tests.ui.films.makers import received
 from tests.ui.films.test_model import numbered
@@ -72,3 +75,16 @@ def test_the_row_under_the_mouse_stays_where_it_is(qtbot: QtBot, page: FilmsPage
     row = page.model.row_of(3)
     assert row is not None
     assert page.view.row_rect(row).top() == before
+
+
+@pytest.mark.parametrize("width", [1228, 1000])
+def test_the_time_keeps_clear_of_a_button_of_many_words(page: FilmsPage, width: int) -> None:
+    page.resize(width, 700)
+    row = page.model.row_of(2)
+    assert row is not None
+    rect, card = page.view.row_rect(row), page.model.card(2)
+    wide = replace(card, way=replace(card.way, main=Button(Act.LOOK, "Look for the block elsewhere…")))
+    painting = page.view.painting
+    time = slots(painting.form, rect).time
+    assert painting.main_rect(wide, rect).left() < time.right(), "else it tries nothing"
+    assert painting.time_rect(time, wide, rect).right() + 16 <= painting.main_rect(wide, rect).left()
