@@ -7,7 +7,7 @@ from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QButtonGroup, QCheckBox, QFrame, QHBoxLayout, QRadioButton, QVBoxLayout
 
 from app.domain.words import N_, tr
-from app.ui import counts
+from app.ui import amounts, counts
 from app.ui.context import Context
 from app.ui.sheet import Sheet
 from app.ui.widgets import button, label
@@ -92,7 +92,10 @@ class ClosingSheet(Sheet):
         return next(name for name, one in self.choices.items() if one.radio.isChecked())
 
     def retranslate(self) -> None:
-        self.title.setText(tr(N_("Close the window and go on serving?")))
+        if self._serving:
+            self.title.setText(tr(N_("Keep serving after you close the window?")))
+        else:
+            self.title.setText(tr(N_("Go on after you close the window?")))
         self.subtitle.setText(self._what_goes_on())
         self.choices["background"].set_words(
             tr(N_("Go on in the background (recommended)")),
@@ -121,12 +124,19 @@ class ClosingSheet(Sheet):
         if self._at_work:
             parts.append(tr(N_("In work now: {films}."), films=counts.films(self._at_work)))
         if self._serving:
-            parts.append(tr(N_("Served to buyers: {films}."), films=counts.films(self._serving)))
+            parts.append(self._what_is_served())
         return counts.paragraph(*parts)
+
+    def _what_is_served(self) -> str:
+        films, rate = counts.films(self._serving), self.context.store.node.rate_out
+        if rate > 0:
+            text = N_("{films} can be fetched from here; {rate} is going out now.")
+            return tr(text, films=films, rate=amounts.rate(rate))
+        return tr(N_("{films} can be fetched from here; nobody is fetching now."), films=films)
 
     def _picked(self) -> None:
         choice = self.choice
-        self.yes.setText(tr(N_("Close window")) if choice != "now" else tr(N_("Quit now")))
+        self.yes.setText(tr(N_("Close window")) if choice != "now" else tr(N_("Quit")))
         # "When done" is about the films of today: nothing to be remembered for every day.
         self.keep.setEnabled(choice in _KEPT_AS)
         if choice not in _KEPT_AS:

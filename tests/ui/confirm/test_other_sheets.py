@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -147,7 +148,12 @@ def test_going_on_in_the_background_is_preset(qtbot: QtBot, context: Context, sh
     sheet = ClosingSheet(context, 3, 5)
     got = chosen_by(sheet)
     show(sheet)
-    assert "3 films" in sheet.subtitle.text() and "5 films" in sheet.subtitle.text()
+    assert sheet.title.text() == "Keep serving after you close the window?"
+    assert "In work now: 3 films." in sheet.subtitle.text()
+    assert "5 films can be fetched from here; nobody is fetching now." in sheet.subtitle.text()
+    context.store.node = replace(context.store.node, rate_out=2_000_000.0)
+    sheet.retranslate()
+    assert "nobody" not in sheet.subtitle.text() and "2.0 MB/s" in sheet.subtitle.text()
     qtbot.waitUntil(lambda: sheet._armed)
     QTest.keyClick(sheet, Qt.Key.Key_Return)
     assert got == ["background"]
@@ -163,6 +169,7 @@ def test_a_choice_can_be_kept(
     got = chosen_by(sheet)
     show(sheet)
     QTest.mouseClick(sheet.choices[choice], Qt.MouseButton.LeftButton)
+    assert sheet.yes.text() == {"background": "Close window", "now": "Quit"}[choice]
     sheet.keep.setChecked(True)
     sheet.yes.click()
     assert got == [choice]
