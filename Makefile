@@ -7,7 +7,7 @@ FOLDER ?= .cache/screenshots
 # need Kubo share one worker (tests/conftest.py groups them).
 PYTEST := $(PY) -m pytest -q -n 2 --dist loadgroup -o asyncio_default_fixture_loop_scope=function
 
-.PHONY: help demo test test-all lint check system env kubo bench screenshots catalogue lock clean
+.PHONY: help demo test test-all made lint check system env kubo bench screenshots catalogue lock clean
 
 help:
 	@echo "make demo       upload, release and download films it makes, SIZE=$(SIZE) MB of them; compares every byte"
@@ -22,13 +22,17 @@ help:
 demo: kubo
 	@$(PY) -m scripts.demo --size $(SIZE) $(DEMO)
 
-test: system lint kubo
+test: system made
 	@echo "tests (a few minutes)"
 	@$(PYTEST) -m "not slow" $(TESTS)
 
-test-all: system lint kubo
+test-all: system made
 	@echo "all tests, the long ones too"
 	@$(PYTEST) $(TESTS)
+
+# A node that has to be built and the checks of types take a minute or two each, and get on side by side.
+made: env
+	@$(MAKE) --no-print-directory -j2 lint kubo
 
 lint: env
 	@echo "style" && $(PY) -m ruff check --quiet . && $(PY) -m ruff format --check --quiet .
