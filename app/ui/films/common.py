@@ -76,7 +76,7 @@ def telling(way: Way, film: Film) -> Way:
         way,
         stage=tr(N_("Done, telling the server")),
         tone=Tone.PLAIN,
-        next=tr(N_("Next: the library confirms it; this is repeated until it does")),
+        next=tr(N_("Next: the library confirms it")),
         time="—",
         below="",
         main=Button(Act.FOLDER),

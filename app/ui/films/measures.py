@@ -19,6 +19,7 @@ DOWN = (1, 3, 1, 1, 3, 1)
 STEPS = 6
 _SHOWN_AFTER = 5.0
 _STALE_AFTER = 15.0
+_JUST_NOW = 60.0
 
 
 def percent(film: Film, phase: str, *statuses: TaskStatus) -> int:
@@ -28,6 +29,12 @@ def percent(film: Film, phase: str, *statuses: TaskStatus) -> int:
     if film.row.status in statuses:
         seen = max(seen, film.row.percent)
     return min(99, seen)
+
+
+def through(film: Film, phase: str) -> bool:
+    """Whether all bytes of a phase have gone through it; what is left of it is its end."""
+    best = film.live.best.get(phase)
+    return best is not None and best.total > 0 and best.done >= best.total
 
 
 def amount(film: Film, phase: str, percent_now: int, total: int | None) -> str:
@@ -64,6 +71,9 @@ def rate_words(live: Live, phase: str, now: float) -> str:
 
 
 def so_far(since: float, now: float) -> str:
+    """``3 d 6 h so far``, or ``just now`` in its first minute."""
+    if now - since < _JUST_NOW:
+        return tr(N_("just now"))
     return tr(N_("{time} so far"), time=amounts.so_far(now - since))
 
 

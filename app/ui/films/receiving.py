@@ -178,7 +178,7 @@ def _waiting(way: Way, film: Film) -> Way:
         next=text,
         time=tr(N_("Up to the seller")),
         below=measures.so_far(film.mark("status 5"), film.now),
-        main=Button(Act.REMIND),
+        main=Button(Act.REMIND, N_("Remind…")),
     )
 
 
@@ -186,13 +186,15 @@ def _opening(way: Way, film: Film) -> Way:
     percent = _opened(film)
     left = measures.left(film.live, "open", film.now)
     row = film.row
+    over = measures.through(film, "open")
+    words = N_("Finishing the check") if over else N_("Opening and checking · {percent} %")
     return replace(
         way,
-        stage=tr(N_("Opening and checking · {percent} %"), percent=percent),
+        stage=tr(words, percent=percent),
         right=measures.amount(film, "open", percent, row.size or row.public_size) or way.right,
         next=appears(row),
         percent=percent,
-        time=measures.time_words(left),
+        time=tr(N_("Nearly done")) if over else measures.time_words(left),
         below=measures.rate_words(film.live, "open", film.now),
         left=left,
     )

@@ -25,7 +25,7 @@ def held(film: Film, group: Group) -> Way:
         right=measures.step_words(4),
         strip=measures.strip(UP, [1.0, 1.0, 1.0, 1.0], 3, Fill.WAITS),
         next=tr(N_("Next: a buyer asks for it")),
-        time=tr(N_("Up to the buyers")),
+        time=tr(N_("Waiting for a buyer")),
         below=measures.so_far(film.mark("done"), film.now),
         main=Button(Act.FOLDER),
     )
@@ -136,7 +136,7 @@ def handed_over(film: Film, group: Group) -> Way:
         tone=Tone.DONE,
         right=amounts.clock(when),
         strip=measures.final_strip(UP),
-        next=tr(N_("Stay online until the buyers have fetched it")),
+        next=tr(N_("Stay online: it can't be seen who has fetched it")),
         who_icon="lock-open",
         who=counts.buyers(buyers(film)),
         why=tr(N_("Released by you")),

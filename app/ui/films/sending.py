@@ -99,12 +99,14 @@ def _under_way(film: Film, group: Group) -> Way:
         )
     percent = _seal_percent(film)
     left = measures.left(film.live, "seal", film.now)
+    over = measures.through(film, "seal")
+    words = N_("Writing the private block") if over else N_("Sealing and storing · {percent} %")
     return replace(
         way,
-        stage=tr(N_("Sealing and storing · {percent} %"), percent=percent),
+        stage=tr(words, percent=percent),
         right=measures.amount(film, "seal", percent, row.public_size or row.size),
         percent=percent,
-        time=measures.time_words(left),
+        time=tr(N_("Nearly done")) if over else measures.time_words(left),
         below=measures.rate_words(film.live, "seal", film.now),
         left=left,
     )

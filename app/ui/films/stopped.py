@@ -23,7 +23,7 @@ _MENDS: dict[str, Button] = {
     "not_encrypted": Button(Act.RETRY, N_("Go on…")),
     "server_unreachable": Button(Act.RETRY, N_("Try now")),
     "server_refused": Button(Act.COPY_ERROR, N_("Copy")),
-    "no_provider": Button(Act.REMIND, N_("Copy reminder")),
+    "no_provider": Button(Act.REMIND, N_("Remind…")),
     "not_offered": _AGAIN,
     "node_unavailable": _RESTART,
     "node_fault": _RESTART,

@@ -63,7 +63,7 @@ STOPPED: list[tuple[TaskRow, ReelkeyError, str, Act, str]] = [
         NoProvider(seconds=60),
         "Stopped: the seller's computer is offline",
         Act.REMIND,
-        "Copy reminder",
+        "Remind…",
     ),
     (sent(), NodeUnavailable(reason="x"), "Stopped: the node does not start", Act.NODE, "Restart node"),
     (
