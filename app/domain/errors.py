@@ -383,17 +383,28 @@ class NoSpace(FileError):
     message_key = N_("Needs {need}, {free} free; nothing is lost")
     hint_key = N_("Free some room or choose another place")
     _missing_key = N_("Free {missing} or choose another place")
+    _was_full_key = N_("The disk was full; {free} are free now; nothing is lost")
+
+    @property
+    def missing(self) -> int | None:
+        """Bytes that are missing; 0 or less where the room was found again since; None where not known."""
+        need, free = self.facts.get("need"), self.facts.get("free")
+        return need - free if isinstance(need, int) and isinstance(free, int) else None
+
+    @property
+    def said_key(self) -> str:
+        """The message's key: a need is named only where it is more than what is free."""
+        return self._was_full_key if self.missing is not None and self.missing <= 0 else self.message_key
 
     @property
     def message(self) -> str:
         sizes = {name: size_words(self.facts.get(name)) for name in ("need", "free")}
-        return tr(self.message_key, **{**self.facts, **sizes})
+        return tr(self.said_key, **{**self.facts, **sizes})
 
     @property
     def hint(self) -> str:
-        need, free = self.facts.get("need"), self.facts.get("free")
-        if isinstance(need, int) and isinstance(free, int) and need > free:
-            return tr(self._missing_key, missing=size_words(need - free))
+        if self.missing is not None and self.missing > 0:
+            return tr(self._missing_key, missing=size_words(self.missing))
         return tr(self.hint_key)
 
 

@@ -3,7 +3,7 @@ command of the terminal."""
 
 from __future__ import annotations
 
-from app.domain.errors import ReelkeyError
+from app.domain.errors import NoSpace, ReelkeyError
 from app.domain.words import N_, tr
 from app.ui import amounts
 
@@ -35,10 +35,10 @@ def hint(error: ReelkeyError) -> str:
 
 def message(error: ReelkeyError) -> str:
     """What happened, with sizes as people read them."""
-    if error.code == "no_space":
+    if isinstance(error, NoSpace):
         sizes = {
             name: amounts.size(value) if isinstance(value := error.facts.get(name), int) else str(value or "")
             for name in ("need", "free")
         }
-        return tr(N_("Needs {need}, {free} free; nothing is lost"), **sizes)
+        return tr(error.said_key, **sizes)
     return error.message

@@ -61,6 +61,9 @@ def test_sizes_are_said_as_on_disks_labels() -> None:
     unknown = NoSpace(place="E:", need="more", free=999_960_000)
     assert unknown.message == "Needs more, 1.0 GB free; nothing is lost"
     assert unknown.hint == "Free some room or choose another place"
+    again = NoSpace(place="E:", need=38_400_000_000, free=113_100_000_000)
+    assert again.message == "The disk was full; 113.1 GB are free now; nothing is lost"
+    assert again.hint == "Free some room or choose another place"
 
 
 def test_a_missing_fact_shows_as_nothing_and_braces_in_facts_stay() -> None:
