@@ -44,20 +44,11 @@ class SpaceBar(QWidget):
         self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
-        colours = theme.current()
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         left = 0.0
         for piece, width in zip(self._pieces, self._widths(), strict=True):
-            rect = QRectF(left, 0, width, _HEIGHT)
-            if piece.tone:
-                painter.setPen(Qt.PenStyle.NoPen)
-                painter.setBrush(QColor(str(getattr(colours, piece.tone))))
-            else:
-                painter.setPen(QPen(QColor(colours.border), 1))
-                painter.setBrush(QColor(colours.raised))
-                rect = rect.adjusted(0.5, 0.5, -0.5, -0.5)
-            painter.drawRoundedRect(rect, 2, 2)
+            _draw_piece(painter, QRectF(left, 0, width, _HEIGHT), piece.tone)
             left += width + _GAP
         painter.end()
 
@@ -82,10 +73,21 @@ class Swatch(QWidget):
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(str(getattr(theme.current(), self._tone))))
-        painter.drawRoundedRect(QRectF(self.rect()), 2, 2)
+        _draw_piece(painter, QRectF(self.rect()), self._tone)
         painter.end()
+
+
+def _draw_piece(painter: QPainter, rect: QRectF, tone: str) -> None:
+    """A filled piece of that tone; an outline for what is empty."""
+    colours = theme.current()
+    if tone:
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(str(getattr(colours, tone))))
+    else:
+        painter.setPen(QPen(QColor(colours.border), 1))
+        painter.setBrush(QColor(colours.raised))
+        rect = rect.adjusted(0.5, 0.5, -0.5, -0.5)
+    painter.drawRoundedRect(rect, 2, 2)
 
 
 class Entry(QWidget):
@@ -115,7 +117,19 @@ class Entry(QWidget):
         self._meaning.setText(meaning)
 
 
-TONES = {"sent": "accent_fill", "copies": "key_strip", "work": "paused", "other": "track"}
+# Free room has no colour of its own: it is what the others leave empty.
+TONES = {"sent": "accent_fill", "copies": "key_strip", "work": "paused", "other": "track", "free": ""}
+
+
+def _sent_meaning(space: Space) -> str:
+    """Names the blocks that are counted: a list of the films' public blocks alone sums up to less."""
+    films = counts.films(len(space.sent_films))
+    if space.blocks:
+        blocks = amounts.size(space.blocks)
+        return tr(
+            N_("{films}, {blocks} of it released private blocks; keep them"), films=films, blocks=blocks
+        )
+    return tr(N_("{films}; buyers fetch them from here, so keep them"), films=films)
 
 
 class SpaceView(QWidget):
@@ -152,12 +166,7 @@ class SpaceView(QWidget):
         lines = {
             "sent": (
                 tr(N_("Films you sent  {size}"), size=amounts.size(space.sent)),
-                tr(
-                    N_("{films}; buyers fetch them from here, so keep them"),
-                    films=counts.films(len(space.sent_films)),
-                )
-                if space.sent_films
-                else tr(N_("None yet")),
+                _sent_meaning(space) if space.sent_films else tr(N_("None yet")),
             ),
             "copies": (
                 tr(N_("Copies of received films  {size}"), size=amounts.size(space.copies)),
@@ -167,18 +176,26 @@ class SpaceView(QWidget):
             ),
             "work": (
                 tr(N_("In work  {size}"), size=amounts.size(space.work)),
-                tr(N_("{films}; tidied up when they are done"), films=counts.films(space.in_work))
-                if space.in_work
-                else tr(N_("What the node needs for itself")),
+                tr(N_("{films}; tidied up when they are done"), films=counts.films(space.in_work)),
+            )
+            if space.in_work
+            else (
+                tr(N_("The node's own  {size}"), size=amounts.size(space.work)),
+                tr(N_("Its records, and what is yet to be tidied up")),
             ),
             "other": (
                 tr(N_("Other programs  {size}"), size=amounts.size(space.other)),
-                tr(N_("{free} free"), free=amounts.size(space.free)),
+                tr(N_("On the same disk")),
+            ),
+            "free": (
+                tr(N_("Free  {size}"), size=amounts.size(space.free)),
+                tr(N_("What the disk still takes")),
             ),
         }
+        there = {"other": space.other is not None, "free": space.free is not None}
         for name, words in lines.items():
             self._entries[name].set_words(*words)
-        self._entries["other"].setVisible(space.other is not None)
-        spoken = [f"{name}. {meaning}" for name, meaning in lines.values()]
+            self._entries[name].setVisible(there.get(name, True))
+        spoken = [f"{title}. {meaning}" for name, (title, meaning) in lines.items() if there.get(name, True)]
         self.bar.setAccessibleName(tr(N_("Room taken")))
-        self.bar.setAccessibleDescription(" ".join(spoken if space.other is not None else spoken[:3]))
+        self.bar.setAccessibleDescription(" ".join(spoken))

@@ -16,6 +16,7 @@ from app.ui.node.rows import Line, LinesModel, LinesView
 from app.ui.node.space import Space
 from app.ui.node.standing import WORDS, Reach, host_of, is_loopback, reach_of
 from app.ui.widgets import ErrorCard, IconLabel, button, label, line
+from app.ui.widgets.elided import ElidedLabel
 
 _COPIED_FOR_MS = 2000
 
@@ -150,10 +151,12 @@ class SpaceCard(QFrame):
         column.setSpacing(12)
         head = QHBoxLayout()
         head.setContentsMargins(16, 0, 16, 0)
-        self._title, self._disk, self._ours = label("heading"), label("second"), label("second")
-        for one in (self._title, self._disk):
-            head.addWidget(one)
-        head.addStretch(1)
+        self._title, self._ours = label("heading"), label("second")
+        self._disk = ElidedLabel()
+        self._disk.setProperty("look", "second")
+        head.setSpacing(12)
+        head.addWidget(self._title)
+        head.addWidget(self._disk, 1)
         head.addWidget(self._ours)
         inside = QVBoxLayout()
         inside.setContentsMargins(16, 0, 16, 4)
@@ -178,8 +181,8 @@ class SpaceCard(QFrame):
         self._space, self._place = space, place
         self.view.show_space(space)
         known = space.total is not None
-        self._disk.setText(tr(N_("{total} in all"), total=amounts.size(space.total)) if known else "")
-        self._disk.setToolTip(place)
+        total = amounts.size(space.total)
+        self._disk.set_text(tr(N_("Disk of {place}: {total}"), place=place, total=total) if known else "")
         ours = tr(N_("Reelkey takes {size}"), size=amounts.size(space.reelkey))
         self._ours.setText(ours if space.known else "")
         self._unknown.setVisible(not space.known)

@@ -75,7 +75,7 @@ class NodePage(Page):
         self.standing.settings.clicked.connect(lambda: self.context.shell.show_page("settings"))
         self.space = SpaceCard()
         self.space.free.clicked.connect(self._ask_to_free)
-        self.served = ListCard((N_("Film"), N_("Size")), (110,), with_header=False)
+        self.served = ListCard((N_("Film"), N_("Size")), (190,), with_header=False)
         self.all = button("link", small=True)
         self.all.clicked.connect(lambda: self.context.shell.show_page("films"))
         self.served.head.addWidget(self.all)
@@ -181,7 +181,7 @@ class NodePage(Page):
             row.number,
             row.source_name,
             second,
-            (amounts.size(row.public_size or row.size),),
+            (tr(N_("Public block {size}"), size=amounts.size(row.public_size or row.size)),),
             icon="film",
             second_tone=tone,
         )

@@ -14,7 +14,8 @@ from app.ui.messages import NodeSeen
 @dataclass(frozen=True, slots=True)
 class Space:
     """Bytes. `sent` and `copies` are what is held of films that were sent and of those received and opened;
-    `work` is the rest of the node's blocks. `other` and `free` are None where the disk can't be seen.
+    `blocks` is the part of `sent` that is private blocks which were released, `work` the rest of the node's
+    blocks. `other` and `free` are None where the disk can't be seen.
     `known`: the node has said what it holds."""
 
     sent: int = 0
@@ -27,6 +28,7 @@ class Space:
     copied_films: tuple[TaskRow, ...] = ()
     in_work: int = 0
     known: bool = False
+    blocks: int = 0
 
     @property
     def reelkey(self) -> int:
@@ -63,6 +65,7 @@ def space_of(rows: Iterable[TaskRow], node: NodeSeen, pinned: frozenset[str] | N
         copied,
         sum(row.run not in FINISHED for row in known if row.kind is not TaskKind.RELEASE),
         pinned is not None,
+        sum(blocks.values()),
     )
 
 

@@ -30,6 +30,7 @@ PINNED = frozenset({"sent", "copy", "block", "given up"})
 def test_each_byte_has_its_meaning() -> None:
     space = space_of(ROWS, NODE, PINNED)
     assert (space.sent, space.copies, space.work) == (101 * GB, 30 * GB, 20 * GB)
+    assert space.blocks == GB
     assert space.other == (1000 - 600 - 151) * GB
     assert space.free == 600 * GB
     assert space.reelkey == 151 * GB
