@@ -91,25 +91,25 @@ def way_of(film: Film, card: Card, story: FilmStory | None) -> list[Step]:
         if final or number + 1 < card.way.step:
             steps.append(Step(At.DONE, tr(done[number]), said))
         elif number + 1 == card.way.step:
-            steps.append(_here(film, card, number))
+            steps.append(_here(film, card, tr(todo[number]), number))
         else:
             steps.append(Step(At.TODO, tr(todo[number])))
     return steps
 
 
-def _here(film: Film, card: Card, number: int) -> Step:
-    """The step where it stands."""
+def _here(film: Film, card: Card, name: str, number: int) -> Step:
+    """The step where it stands; one that stopped keeps its `name`, with the reason below."""
     way = card.way
     fill = way.strip[number].fill if number < len(way.strip) else Fill.TODO
     if film.row.run in (Run.PAUSED, Run.CANCELLED) and fill is not Fill.FAILED:
         fill = Fill.PAUSED
     stands = _STANDS.get(fill, At.NOW)
-    below = " · ".join(
-        part for part in (way.below, way.right) if part and part != measures.step_words(way.step)
-    )
+    failed = stands is At.FAILED
+    parts = (way.stage if failed else "", way.below, way.right)
+    below = " · ".join(part for part in parts if part and part != measures.step_words(way.step))
     event = {At.FAILED: "failed", At.PAUSED: "paused"}.get(stands)
     when = film.live.marks.get(event) if event is not None else None
-    return Step(stands, way.stage, amounts.clock(when) if when is not None else "", below)
+    return Step(stands, name if failed else way.stage, amounts.clock(when) if when is not None else "", below)
 
 
 def _times(film: Film, history: Sequence[HistoryLine]) -> Mapping[str, float]:
@@ -168,7 +168,7 @@ def _openers_received(film: Film, card: Card, library: str) -> list[Opener]:
     )  # fmt: skip
     percent = measures.percent(film, "fetch", TaskStatus.DOWNLOADING)
     failed = any(piece.fill is Fill.FAILED for piece in card.way.strip)
-    partly = tr(N_("{percent} % here"), percent=percent) if percent else tr(N_("Not here"))
+    partly = tr(N_("{percent} % here"), percent=percent) if percent else tr(N_("Not fetched yet"))
     has_block = row.step in (DownloadStep.KEYED, DownloadStep.PLACED)
     if row.run is Run.DONE:
         block = (tr(N_("It opened the film and is not kept")), tr(N_("Used")), "done")
@@ -185,14 +185,14 @@ def _openers_received(film: Film, card: Card, library: str) -> list[Opener]:
             tr(N_("Public block")),
             _public_place(row) if whole else tr(N_("On the seller's node")),
             tr(N_("Fetched")) if whole else partly,
-            "done" if whole else "error" if failed else "text2",
+            "done" if whole else "error" if failed and percent else "text2",
         ),
         Opener("key-round", tr(N_("Private block")), *block),
         Opener(
             "shield-check",
             tr(N_("Your permission")),
             tr(N_("From {library}"), library=library),
-            tr(N_("Here")) if known else tr(N_("Not yet")),
+            tr(N_("Here")) if known else tr(N_("Not received yet")),
             "done" if known else "text2",
         ),
     ]
@@ -222,7 +222,7 @@ def facts_of(row: TaskRow, library: str) -> list[Fact]:
         Fact(tr(N_("Length")), _dotted(amounts.duration(media.duration), start)),
         Fact(tr(N_("Size")), _dotted(amounts.size(size), exact)),
         Fact(tr(N_("Series")), row.folder or str(row.series_id or "")),
-        Fact(tr(N_("Folder")), place, place),
+        Fact(tr(N_("Place")), place, place),
         Fact(tr(N_("Library")), library),
         Fact(tr(N_("Task")), str(row.remote_id or "")),
         Fact(tr(N_("Address (CID)")), row.cid, row.cid, mono=True),

@@ -33,7 +33,7 @@ def test_a_stopped_film_shows_its_way_with_times() -> None:
     film.live.best["fetch"] = Progress("fetch", 128 * GB, 200 * GB)
     way = steps(film, ("status 4", NOW - 60))
     assert way[0] == Step(At.DONE, "Registered", amounts.clock(NOW - 60))
-    assert way[1] == Step(At.FAILED, "Stopped: not enough room", amounts.clock(NOW), "64 % is here")
+    assert way[1] == Step(At.FAILED, "Fetch", amounts.clock(NOW), "Stopped: not enough room · 64 % is here")
     assert [step.words for step in way[2:]] == [
         "Await the seller's release", "Get the private block", "Open and check", "Ready",
     ]  # fmt: skip
@@ -74,8 +74,11 @@ def test_a_released_film_tells_when() -> None:
     ("film", "states"),
     [
         (film_of(received(), live_of(Progress("fetch", 64, 100))), ["64 % here", "Not released", "Here"]),
-        (film_of(received(remote_id=None, step="new")), ["Not here", "Not released", "Not yet"]),
-        (film_of(received(private_cid="b")), ["Not here", "Released", "Here"]),
+        (
+            film_of(received(remote_id=None, step="new")),
+            ["Not fetched yet", "Not released", "Not received yet"],
+        ),
+        (film_of(received(private_cid="b")), ["Not fetched yet", "Released", "Here"]),
         (film_of(received(status=S.MERGING, step="keyed", private_cid="b")), ["Fetched", "Here", "Here"]),
         (film_of(received(status=S.DONE, step="placed", run=Run.DONE)), ["Fetched", "Used", "Here"]),
         (film_of(sent()), ["Being made", "Being made", "With the library"]),
@@ -87,6 +90,13 @@ def test_what_opens_it_is_three_things_here_or_not(film: Film, states: list[str]
     openers = openers_of(film, card_of(film), LIBRARY)
     assert [one.state for one in openers] == states
     assert LIBRARY in openers[2].where and all(one.where for one in openers)
+
+
+def test_a_film_that_stopped_before_it_was_fetched_shows_no_red_block() -> None:
+    film = film_of(received(run=Run.FAILED, status=S.ERROR, remote_id=None, step="new", error=FULL.record()))
+    assert openers_of(film, card_of(film), LIBRARY)[0].tone == "text2"
+    film.live.best["fetch"] = Progress("fetch", 128 * GB, 200 * GB)
+    assert openers_of(film, card_of(film), LIBRARY)[0].tone == "error"
 
 
 def test_facts_that_are_known_and_no_others() -> None:
