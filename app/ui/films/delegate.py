@@ -163,6 +163,7 @@ class FilmsDelegate:
         third = (way.right or way.next) if beside and not asks else way.next
         if self.form is Form.TINY and way.time not in ("", "—"):
             third = f"{way.time} · {third}"
+        third = ink.around(third, way.place, 12, ink.NORMAL, place.next.width())
         ink.write(painter, place.next, third, colours.text2, 12)
 
     def _paint_who(self, painter: QPainter, place: Slots, card: Card) -> None:

@@ -47,6 +47,15 @@ def width_of(text: str, pixels: int, weight: int) -> int:
     return _metrics(pixels, weight).horizontalAdvance(one_line(text)) + 1
 
 
+def around(text: str, place: str, pixels: int, weight: int, width: int) -> str:
+    """`text` with the path `place` in it cut in the middle, so that the whole fits into `width`."""
+    if not place or place not in text or width_of(text, pixels, weight) <= width:
+        return text
+    before, _, after = text.partition(place)
+    room = max(0, width - width_of(before, pixels, weight) - width_of(after, pixels, weight))
+    return before + _metrics(pixels, weight).elidedText(one_line(place), _Mode.ElideMiddle, room) + after
+
+
 def forget() -> None:
     """The font is another one: what was measured is old."""
     for one in (font, _metrics, cut, width_of):

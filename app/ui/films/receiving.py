@@ -141,6 +141,7 @@ def _fetching(way: Way, film: Film) -> Way:
         stage=tr(words, percent=percent),
         right=measures.amount(film, "fetch", percent, film.row.public_size) or way.right,
         next=_after_fetch(film.row),
+        place=_folder(film.row),
         percent=percent,
         time=measures.time_words(left),
         below=measures.rate_words(film.live, "fetch", film.now),
@@ -158,8 +159,11 @@ def _after_fetch(row: TaskRow) -> str:
 
 def appears(row: TaskRow) -> str:
     """Where the film will be."""
-    folder = str(Path(row.final_path).parent) if row.final_path else row.output_dir
-    return tr(N_("Next: it appears in {folder}"), folder=folder)
+    return tr(N_("Next: it appears in {folder}"), folder=_folder(row))
+
+
+def _folder(row: TaskRow) -> str:
+    return str(Path(row.final_path).parent) if row.final_path else row.output_dir
 
 
 def _waiting(way: Way, film: Film) -> Way:
@@ -193,6 +197,7 @@ def _opening(way: Way, film: Film) -> Way:
         stage=tr(words, percent=percent),
         right=measures.amount(film, "open", percent, row.size or row.public_size) or way.right,
         next=appears(row),
+        place=_folder(row),
         percent=percent,
         time=tr(N_("Nearly done")) if over else measures.time_words(left),
         below=measures.rate_words(film.live, "open", film.now),
@@ -287,7 +292,8 @@ def _ready(film: Film, group: Group) -> Way:
         tone=Tone.DONE,
         right=amounts.clock(film.mark("done")),
         strip=measures.final_strip(DOWN),
-        next=str(Path(row.final_path).parent) if row.final_path else row.output_dir or "—",
+        next=_folder(row) or "—",
+        place=_folder(row),
         who=tr(N_("You")),
         who_icon="lock-open",
         why=tr(N_("Opened here")),

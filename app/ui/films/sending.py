@@ -81,6 +81,7 @@ def _under_way(film: Film, group: Group) -> Way:
         step=at + 1,
         strip=measures.strip(UP, parts),
         next=_block_lands(row),
+        place=_block_folder(row),
         main=_PAUSE,
     )
     if trouble is not None and measures.running(film.live, "seal", film.now) is None:
@@ -112,8 +113,12 @@ def _under_way(film: Film, group: Group) -> Way:
     )
 
 
+def _block_folder(row: TaskRow) -> str:
+    return str(Path(row.private_path).parent) if row.private_path else row.private_dir
+
+
 def _block_lands(row: TaskRow) -> str:
-    folder = str(Path(row.private_path).parent) if row.private_path else row.private_dir
+    folder = _block_folder(row)
     if not folder:
         return tr(N_("Next: its private block lands in your folder"))
     return tr(N_("Next: its private block lands in {folder}"), folder=folder)

@@ -168,7 +168,7 @@ class Way:
     """Where a film stands: what `sending` and `receiving` make of it, and a card is built around.
 
     `step` counts from 1; `percent` of the phase that runs, None where there is none; `left` seconds until
-    this phase is through.
+    this phase is through. `place` is the path that stands in `next`, cut in its middle where it is long.
     """
 
     group: Group
@@ -187,6 +187,7 @@ class Way:
     left: float | None = None
     main: Button | None = None
     target: int = 0
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from app.domain.words import set_language
 from app.journal import Run
 from app.ui import theme
 from app.ui.context import Context
+from app.ui.films import ink
 from app.ui.films.forms import slots
 from app.ui.films.page import FilmsPage
 from app.ui.films.values import Act, Button
@@ -88,3 +89,12 @@ def test_the_time_keeps_clear_of_a_button_of_many_words(page: FilmsPage, width: 
     time = slots(painting.form, rect).time
     assert painting.main_rect(wide, rect).left() < time.right(), "else it tries nothing"
     assert painting.time_rect(time, wide, rect).right() + 16 <= painting.main_rect(wide, rect).left()
+
+
+def test_a_long_path_is_cut_in_its_middle(page: FilmsPage) -> None:
+    place = "/volumes/" + "of-the-studio/" * 8 + "keys"
+    text = ink.around(f"Next: it appears in {place}", place, 12, ink.NORMAL, 300)
+    assert text.startswith("Next: it appears in /vol") and text.endswith("keys")
+    assert ink.width_of(text, 12, ink.NORMAL) <= 302
+    assert ink.around("Next: it is sealed", "", 12, ink.NORMAL, 10) == "Next: it is sealed"
+    assert ink.around("Next: it is sealed", place, 12, ink.NORMAL, 10) == "Next: it is sealed"
