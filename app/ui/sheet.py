@@ -204,7 +204,7 @@ class Scrim(QWidget):
         sheet = self.current
         if sheet is not None and watched is sheet.inside:
             if event.type() == QEvent.Type.LayoutRequest:  # other words, more films: another height
-                QTimer.singleShot(0, self.place)
+                QTimer.singleShot(0, self, self.place)
         elif event.type() == QEvent.Type.Resize and isinstance(watched, QWidget):
             self.setGeometry(watched.rect())
             self.place()

@@ -106,6 +106,8 @@ def test_places_on_the_nodes_disk_get_a_warning(begun: Begun, qtbot: QtBot) -> N
     first = begun.open()
     remark = first.places.blocks.field.remark
     qtbot.waitUntil(lambda: remark.text() == "On the node's disk: keep a backup")
+    assert remark.warns
+    assert not first.places.films.field.remark.warns
 
 
 def test_the_folders_of_the_settings_are_proposed(begun: Begun, tmp_path: Path) -> None:

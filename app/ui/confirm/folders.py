@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QSizePolicy, QVB
 from app.domain.words import N_, tr
 from app.ui.widgets import IconLabel, button, label
 from app.ui.widgets.elided import isolated, one_line
+from app.ui.widgets.paths import Remark
 
 
 class WholePath(QWidget):
@@ -104,8 +105,7 @@ class FolderField(QWidget):
         self.change.clicked.connect(self.ask)
         row.addWidget(self.change, 0, Qt.AlignmentFlag.AlignTop)
         outer.addLayout(row)
-        self.remark = label("second", wrap=True)
-        self.remark.hide()
+        self.remark = Remark("second")
         outer.addWidget(self.remark)
 
     @property
@@ -128,12 +128,8 @@ class FolderField(QWidget):
         self.change.setAccessibleName(tr(N_("Change: {name}"), name=caption))
 
     def set_remark(self, text: str, look: str = "second") -> None:
-        """A remark below: look ``second`` or ``done-small``."""
-        self.remark.setProperty("look", look)
-        self.remark.setText(text)
-        self.remark.setVisible(bool(text))
-        self.remark.style().unpolish(self.remark)
-        self.remark.style().polish(self.remark)
+        """A remark below: look ``second``, ``done-small`` or a warning's, ``key``."""
+        self.remark.set_remark(text, look)
 
     def ask(self) -> None:
         """Let the person choose another folder."""

@@ -208,7 +208,7 @@ class UploadSheet(RequestSheet):
             self.private.set_remark("")
         elif room.same_disk_as_films:
             text = tr(N_("On the same disk as the masters: one broken disk would take both"))
-            self.private.set_remark(text)
+            self.private.set_remark(text, "key")
         else:
             self.private.set_remark(tr(N_("Not on the same disk as the masters")), "done-small")
 

@@ -4,32 +4,65 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from app.domain.words import N_, tr
-from app.ui.widgets.basics import button, label
+from app.ui.widgets.basics import IconLabel, button, label, repolish
+
+
+class Remark(QWidget):
+    """A line below a folder: what is good to know of it, with a sign before it where it is a warning."""
+
+    def __init__(self, look: str) -> None:
+        super().__init__()
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(6)
+        self._sign = IconLabel("triangle-alert", "key", 14)
+        self._words = label(look, wrap=True)
+        row.addWidget(self._sign, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(self._words, 1)
+        self.set_remark("", look)
+
+    def text(self) -> str:
+        return self._words.text()
+
+    @property
+    def warns(self) -> bool:
+        return not self._sign.isHidden()
+
+    def set_remark(self, text: str, look: str) -> None:
+        """Say `text`, "" to be gone; the look ``key`` is a warning's."""
+        self._words.setProperty("look", look)
+        self._words.setText(text)
+        repolish(self._words)
+        self._sign.setVisible(look == "key")
+        self.setVisible(bool(text))
 
 
 class PathField(QWidget):
-    """A folder with a button to change it and room for a remark (free space, a warning)."""
+    """A folder with a button to change it, and below it a remark (free space, a warning)."""
 
     #: The folder that a person chose.
     chosen = Signal(Path)
 
     def __init__(self, folder: Path | None = None) -> None:
         super().__init__()
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.setSpacing(4)
+        layout = QHBoxLayout()
         layout.setSpacing(8)
         self.edit = QLineEdit()
         self.edit.setReadOnly(True)
-        self.remark = label("third")
+        self.remark = Remark("third")
         self.change = button()
         self.change.clicked.connect(self.ask)
         layout.addWidget(self.edit, 1)
-        layout.addWidget(self.remark)
         layout.addWidget(self.change)
+        outer.addLayout(layout)
+        outer.addWidget(self.remark)
         self._folder: Path | None = None
         self.set_folder(folder)
         self.retranslate()
@@ -45,11 +78,8 @@ class PathField(QWidget):
         self.edit.setToolTip(str(folder) if folder else "")
 
     def set_remark(self, text: str, look: str = "third") -> None:
-        self.remark.setProperty("look", look)
-        self.remark.setText(text)
-        self.remark.setVisible(bool(text))
-        self.remark.style().unpolish(self.remark)
-        self.remark.style().polish(self.remark)
+        """What to say of the folder; the look ``key`` is a warning's."""
+        self.remark.set_remark(text, look)
 
     def set_name(self, name: str) -> None:
         """The field's name for screen readers."""

@@ -157,6 +157,15 @@ def test_an_unknown_or_open_library_is_said_in_red_and_no_button_is_preset(
     qtbot.waitUntil(lambda: sheet.over)
 
 
+def test_blocks_on_the_disk_of_the_masters_are_a_warning(qtbot: QtBot, opened: Open) -> None:
+    sheet = opened()
+    qtbot.waitUntil(lambda: sheet.private.remark.text().startswith("On the same disk as the masters"))
+    assert sheet.private.remark.warns
+    sheet._take_private_room(Room("/other", 10**12))
+    assert sheet.private.remark.text() == "Not on the same disk as the masters"
+    assert not sheet.private.remark.warns
+
+
 def test_a_known_library_has_no_red_line(opened: Open) -> None:
     sheet = opened()
     assert sheet.head.danger.isHidden() and sheet.head.other.isHidden()
