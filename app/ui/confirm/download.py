@@ -69,13 +69,15 @@ class DownloadSheet(RequestSheet):
             self.title.setText(tr(N_("Receive “{film}”?"), film=breakable(known.source_name)))
         else:
             self.title.setText(tr(N_("Receive film number {n}?"), n=number))
-        self.subtitle.setText(
-            tr(N_("A request from the site · film number {n}. Nothing is fetched before your yes."), n=number)
-        )
+        if known is not None:
+            text = N_("A request from the site · film number {n}. Nothing is fetched before your yes.")
+            self.subtitle.setText(tr(text, n=number))
+        else:  # the title says the number
+            self.subtitle.setText(tr(N_("A request from the site. Nothing is fetched before your yes.")))
         self.folder.set_words(tr(N_("Folder")))
         room = self._room
         if room is not None and room.free is not None:
-            self.folder.set_remark(tr(N_("{free} are free there"), free=amounts.size(room.free)))
+            self.folder.set_remark(tr(N_("{free} free on that disk"), free=amounts.size(room.free)))
         else:
             self.folder.set_remark("")
         self.will.setText(

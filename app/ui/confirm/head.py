@@ -29,6 +29,11 @@ def is_safe(request: Request) -> bool:
     return request.known and request.encrypted
 
 
+def is_here(request: Request) -> bool:
+    """Whether the library runs on this computer over plain http, as one does that is being tried out."""
+    return request.encrypted and request.server.startswith("http://")
+
+
 class LibraryHead(QWidget):
     """Library and account beside each other, and below them what a person must know before a yes."""
 
@@ -47,6 +52,8 @@ class LibraryHead(QWidget):
         grid.addWidget(self._library_caption, 0, 0)
         grid.addWidget(self._account_caption, 0, 1)
         shield = ("shield-check", "done") if is_safe(request) else ("shield-alert", "error")
+        if is_safe(request) and is_here(request):  # nothing there to vouch for, nothing to fear
+            shield = ("server", "text2")
         self._shield = IconLabel(*shield, 14)
         self._name = label("strong", wrap=True)
         self._host = label("second", wrap=True)
@@ -90,8 +97,11 @@ class LibraryHead(QWidget):
         self._account_caption.setText(tr(N_("Account")))
         host = host_of(request.server)
         self._name.setText(breakable(request.server_name or host))
-        self._host.setText(breakable(host))
-        self._host.setVisible(bool(request.server_name))
+        below = [breakable(host)] if request.server_name else []
+        if is_here(request):
+            below.append(tr(N_("test address on this computer")))
+        self._host.setText(" · ".join(below))
+        self._host.setVisible(bool(below))
         danger = _danger(request)
         self.danger.setText(danger)
         self.danger.setVisible(bool(danger))

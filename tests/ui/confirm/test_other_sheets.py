@@ -50,7 +50,8 @@ def test_a_film_is_received_after_the_yes(qtbot: QtBot, context: Context, show: 
     assert isinstance(sheet, DownloadSheet)
     show(sheet)
     assert sheet.title.text() == "Receive film number 456?"
-    qtbot.waitUntil(lambda: "1.00 TB" in sheet.folder.remark.text())
+    assert "456" not in sheet.subtitle.text()
+    qtbot.waitUntil(lambda: sheet.folder.remark.text() == "1.00 TB free on that disk")
     qtbot.waitUntil(sheet.yes.isEnabled)
     assert not engine.called("requests.accept_download")
     folder = sheet.folder.folder
@@ -68,9 +69,26 @@ def test_a_film_that_is_known_here_is_named(context: Context) -> None:
     context.store.take([RowsChanged((row,))])
     sheet = sheet_for(context, Request(5, "download", ORIGIN, source_id=456))
     assert sheet.title.text() == "Receive “Ending.mov”?"
+    assert "456" in sheet.subtitle.text()
     assert sheet.yes.text() == "Receive 1 film · 1.0 GB"
     sheet.close_sheet()
     sheet.deleteLater()
+
+
+@pytest.mark.parametrize(
+    ("origin", "said"),
+    [
+        (ORIGIN, "films.example"),
+        ("http://127.0.0.1:8000", "http://127.0.0.1:8000 · test address on this computer"),
+    ],
+)
+def test_a_library_on_this_computer_is_called_a_test(
+    qtbot: QtBot, context: Context, origin: str, said: str
+) -> None:
+    sheet = sheet_for(context, Request(5, "download", origin, "Huaying", source_id=456))
+    qtbot.addWidget(sheet)
+    assert sheet.head._host.text().replace("\u200b", "") == said
+    assert sheet.head._shield._tone == ("done" if origin == ORIGIN else "text2")
 
 
 def test_a_folder_that_cannot_be_written_keeps_the_question_open(
