@@ -266,6 +266,7 @@ class FirstStart(QWidget):
             name.setText(tr(words))
         self.places.retranslate()
         self.library.retranslate()
+        self.checks.retranslate()
         self._early.title.setText(tr(N_("Found out already")))
         self._all.title.setText(tr(N_("Found out about this computer")))
         self._again.setText(tr(N_("Look again")))

@@ -14,5 +14,5 @@ REACH_BADGES: dict[Reach, tuple[str, str]] = {
     Reach.RELAY: (N_("Online"), "done"),
     Reach.UNPROVEN: (N_("Online"), "done"),
     Reach.LOCAL: (N_("Local only"), "key"),
-    Reach.HERE: (N_("This computer only"), "key"),
+    Reach.HERE: (N_("Only here"), "key"),
 }

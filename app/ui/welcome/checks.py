@@ -27,6 +27,8 @@ class Finding:
 
 
 NAMES = ("link", "keyring", "node", "reach", "clock")
+# What the engine is asked for; the rest is seen from the store.
+_ASKED = ("keyring", "clock")
 _TITLES = {
     "link": N_("Buttons on the site open Reelkey"),
     "keyring": N_("The system's keyring keeps your sign-in"),
@@ -58,8 +60,15 @@ class Checks(QObject):
     def start(self) -> None:
         """Look at everything. The link is registered on the way where nobody has it yet."""
         self._context.run(lambda engine: engine.care.link_state(), self._take_link, self._link_failed)
-        for name in ("keyring", "clock"):
+        for name in _ASKED:
             self._look_at(name)
+
+    def retranslate(self) -> None:
+        """What the engine said is in the language of when it was asked: ask again. The old answer stays
+        until the new one is there."""
+        for name in _ASKED:
+            if name in self._found:
+                self._look_at(name)
 
     def _look_at(self, name: str) -> None:
         self._context.run(

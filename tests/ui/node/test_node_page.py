@@ -104,7 +104,7 @@ def test_the_side_bar_judges_as_the_page_does(page: NodePage) -> None:
 
     assert shown(NODE) == ("Online", "done")
     alone = ("/ip4/127.0.0.1/tcp/4001",)
-    assert shown(replace(NODE, addresses=alone, peers=())) == ("This computer only", "key")
+    assert shown(replace(NODE, addresses=alone, peers=())) == ("Only here", "key")
     home = ("/ip4/192.168.1.4/tcp/4001",)
     assert shown(replace(NODE, addresses=home, peers=())) == ("Local only", "key")
     assert shown(NodeSeen("starting")) == ("Starting", "track")

@@ -1,0 +1,26 @@
+"""What was found out about the computer is said in the language of now."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject
+from pytestqt.qtbot import QtBot
+
+from app.domain.words import language, set_language
+from app.jobs.doctor import Check
+from app.ui.context import Context
+from app.ui.welcome.checks import Checks
+from tests.ui.fakes import engine_of
+
+
+def test_findings_of_the_engine_follow_the_language(context: Context, qtbot: QtBot) -> None:
+    engine = engine_of(context)
+    engine.answers["care.check"] = lambda name: Check(name, False, f"said in {language()}")
+    owner = QObject()
+    checks = Checks(context, owner)
+    for name in ("keyring", "clock"):
+        checks._look_at(name)
+    qtbot.waitUntil(lambda: checks.finding("clock").more == "said in en")
+    set_language("zh")
+    checks.retranslate()
+    qtbot.waitUntil(lambda: checks.finding("keyring").more == "said in zh")
+    qtbot.waitUntil(lambda: checks.finding("clock").more == "said in zh")
