@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from app.domain.words import N_, tr
 from app.ui import amounts, counts
@@ -69,7 +69,7 @@ class DropZone(QFrame):
 
 
 class _Count(QWidget):
-    """An icon with a word and a number; gone where the number is 0."""
+    """An icon with a number and what it counts; gone where the number is 0."""
 
     def __init__(self, icon: str, tone: str, look: str) -> None:
         super().__init__()
@@ -81,7 +81,8 @@ class _Count(QWidget):
         row.addWidget(self._label)
 
     def show_count(self, words: str, number: int) -> None:
-        self._label.setText(f"{words} {amounts.count(number)}")
+        """`words` as marked for translation, with {n} in them."""
+        self._label.setText(tr(words, n=amounts.count(number)))
         self.setVisible(number > 0)
 
 
@@ -100,13 +101,15 @@ class ResultLine(QFrame):
         self._where = ElidedLabel()
         self._where.setMinimumWidth(110)
         self._where.setMaximumWidth(320)
-        row.addWidget(self._where, 2)
+        # As wide as its words: what was found stands right behind them.
+        self._where.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        row.addWidget(self._where)
         self._found = label("third")
         row.addWidget(self._found)
         self.remember_button = button("link")
         self.remember_button.clicked.connect(self.remember)
         row.addWidget(self.remember_button)
-        row.addStretch(3)
+        row.addStretch(1)
         self._counts = {
             "matched": _Count("circle-check", "done", "done"),
             "other": _Count("triangle-alert", "error", "error"),
@@ -133,12 +136,12 @@ class ResultLine(QFrame):
         self.remember_button.setVisible(remember)
         shown = found or Summary()
         for name, words in (
-            ("matched", tr(N_("Matched"))),
-            ("other", tr(N_("Wrong sending"))),
-            ("damaged", tr(N_("Damaged"))),
-            ("missing", tr(N_("Missing"))),
-            ("unreadable", tr(N_("Can't be read"))),
-            ("unasked", tr(N_("Nobody asks"))),
+            ("matched", N_("{n} matched")),
+            ("other", N_("{n} wrong sending")),
+            ("damaged", N_("{n} damaged")),
+            ("missing", N_("{n} missing")),
+            ("unreadable", N_("{n} can't be read")),
+            ("unasked", N_("{n} not asked for yet")),
         ):
             self._counts[name].show_count(words, getattr(shown, name))
 

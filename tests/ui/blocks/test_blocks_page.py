@@ -131,10 +131,10 @@ def test_each_result_says_what_it_is_by_icon_and_words(page: BlocksPage) -> None
 def test_the_line_of_result_counts_what_was_found(page: BlocksPage) -> None:
     counts = {name: one._label.text() for name, one in page.line._counts.items() if not one.isHidden()}
     assert counts == {
-        "matched": "Matched 2",
-        "other": "Wrong sending 1",
-        "missing": "Missing 1",
-        "unasked": "Nobody asks 2",
+        "matched": "2 matched",
+        "other": "1 wrong sending",
+        "missing": "1 missing",
+        "unasked": "2 not asked for yet",
     }
     assert page.line._found.text() == "5 private blocks found in 0.4 s"
 
@@ -384,7 +384,7 @@ def test_progress_and_outcome_stand_in_the_row(qtbot: QtBot, page: BlocksPage, c
     context.store.take([DueChanged(ORIGIN, (E03, E05, OLD))])
     assert said(page, "E02.mov").words == "Handed over"
     assert words.who(film(page, "E02.mov"))[0] == "Released to 2 buyers"
-    assert page.line._counts["matched"]._label.text() == "Matched 1"  # E03: what is done waits for nobody
+    assert page.line._counts["matched"]._label.text() == "1 matched"  # E03: what is done waits for nobody
     page.shown()
     assert "E02.mov" not in texts(page)
 
