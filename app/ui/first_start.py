@@ -241,6 +241,7 @@ class FirstStart(QWidget):
         for place, (mark, name) in enumerate(self._marks):
             on = place <= self.step
             mark.setProperty("on", on)
+            mark.setText("✓" if place < self.step else str(place + 1))
             name.setProperty("look", "strong" if place == self.step else "")
             repolish(mark)
             repolish(name)

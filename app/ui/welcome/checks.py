@@ -29,12 +29,13 @@ class Finding:
 NAMES = ("link", "keyring", "node", "reach", "clock")
 # What the engine is asked for; the rest is seen from the store.
 _ASKED = ("keyring", "clock")
+# What was looked at, not a claim: how it stands is said beside it.
 _TITLES = {
-    "link": N_("Buttons on the site open Reelkey"),
-    "keyring": N_("The system's keyring keeps your sign-in"),
-    "node": N_("The node runs"),
-    "reach": N_("Buyers can reach this computer"),
-    "clock": N_("The clock is right"),
+    "link": N_("Buttons on the site"),
+    "keyring": N_("Keyring for your sign-in"),
+    "node": N_("Node"),
+    "reach": N_("Way for buyers"),
+    "clock": N_("Clock"),
 }
 _ICONS = {
     "good": ("circle-check", "done"),
