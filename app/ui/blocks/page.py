@@ -152,7 +152,8 @@ class BlocksPage(Page):
         self.model.set_films(films, looking=self.looking)
         self.list.viewport().update()
         due = len(self.context.store.all_due())
-        self.chip.setText(tr(N_("{n} wait for release"), n=amounts.count(due)))
+        text = N_("1 waits for release") if due == 1 else N_("{n} wait for release")
+        self.chip.setText(tr(text, n=amounts.count(due)))
         self.chip.setVisible(due > 0)
         found = summary(films, self._found) if self._found else None
         folders = self.folders()

@@ -151,6 +151,8 @@ def test_several_libraries_are_named_in_the_groups(page: BlocksPage, context: Co
 
 
 def test_nothing_due_is_said(page: BlocksPage, context: Context) -> None:
+    context.store.take([DueChanged(ORIGIN, (E03,))])
+    assert page.chip.text() == "1 waits for release"
     context.store.take([DueChanged(ORIGIN, ())])
     assert page.stack.currentWidget() is page.nothing
     assert page.bar.isHidden() and page.chip.isHidden()
