@@ -369,7 +369,7 @@ def test_a_hanging_decoder_keeps_no_other_poster_back_for_long(
     )
     hangs = tmp_path / "hangs.mov"
     hangs.write_bytes(masters[2].read_bytes())
-    posters = Posters(tmp_path / "posters", timeout=3.0)
+    posters = Posters(tmp_path / "posters", timeout=8.0)
     assert posters.get(a_row(1, hangs)) is None
     poster_of(posters, qtbot, a_row(2, masters[2]))
     wait_until_idle(posters, qtbot)

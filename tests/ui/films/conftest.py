@@ -19,6 +19,14 @@ NOW = time.time()
 SERVER = "https://library.example"
 
 
+@pytest.fixture(autouse=True)
+def now_is_now(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The films of these tests were made when the tests were loaded: it is that moment when each begins,
+    however long others took before."""
+    begun = time.monotonic()
+    monkeypatch.setattr(time, "time", lambda: NOW + time.monotonic() - begun)
+
+
 @pytest.fixture
 def page(qtbot: QtBot, context: Context) -> FilmsPage:
     engine_of(context).answers["story"] = lambda number: FilmStory(
