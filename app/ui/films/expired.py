@@ -41,6 +41,7 @@ class ExpiredBar(QFrame):
     def refresh(self) -> None:
         """Show the first library that refuses; hide where none does."""
         refusing = [seen for seen in self._store.servers.values() if isinstance(seen.error, TokenRefused)]
+        self.library.setText(tr(N_("Open library")))
         self.setVisible(bool(refusing))
         if not refusing:
             self.origin = ""
@@ -50,7 +51,6 @@ class ExpiredBar(QFrame):
         name = seen.name or seen.origin.partition("://")[2]
         self.words.setText(tr(N_("Sign-in at {library} has expired"), library=name))
         self._below.setText(tr(N_("All progress is kept; reports can't be sent until you sign in again.")))
-        self.library.setText(tr(N_("Open library")))
 
     def retranslate(self) -> None:
         self.refresh()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QPoint, QRect, QSize, Qt, QUrl
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QKeyEvent, QMouseEvent, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QFileDialog, QStackedWidget, QVBoxLayout, QWidget
 
@@ -89,6 +89,7 @@ class FilmsPage(Page):
         self.none.paste.clicked.connect(lambda: paste_link(self.context))
         self.none.folder.clicked.connect(self._ask_for_films)
         self.none.library.clicked.connect(self._open_library)
+        view.viewport().installEventFilter(self)
         model.arranged.connect(self._fill)
         model.counted.connect(self._count)
         view.acted.connect(self.acting.do)
@@ -248,6 +249,12 @@ class FilmsPage(Page):
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         super().resizeEvent(event)
         self._place()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+        """The columns' names stay over their columns when a scroll bar comes or goes."""
+        if event.type() == QEvent.Type.Resize and watched is self.view.viewport():
+            self.heads.set_form(self.view.painting.form, self.view.viewport().width())
+        return super().eventFilter(watched, event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
         if event.key() == Qt.Key.Key_Escape and self.details.isVisible():
