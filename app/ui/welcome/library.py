@@ -14,7 +14,7 @@ from app.domain.words import N_, tr
 from app.launch.link import is_link
 from app.settings.servers import resolve_server
 from app.ui.context import Context
-from app.ui.widgets import button, label
+from app.ui.widgets import IconLabel, button, label
 
 _COMMON = ("www", "api", "app", "films", "library")
 
@@ -42,12 +42,23 @@ class LibraryStep(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(16)
-        self._known = label("done", wrap=True)
-        column.addWidget(self._known)
-        column.addWidget(self._by_address())
+        column.addWidget(self._known_already())
+        self._asked = self._by_address()
+        column.addWidget(self._asked)
         column.addWidget(self._by_link())
         column.addStretch(1)
         self._show_name()
+
+    def _known_already(self) -> QWidget:
+        self._known_card = QFrame()
+        self._known_card.setProperty("look", "raised")
+        row = QHBoxLayout(self._known_card)
+        row.setContentsMargins(14, 12, 14, 12)
+        row.setSpacing(8)
+        self._known = label("strong", wrap=True)
+        row.addWidget(IconLabel("circle-check", "done"))
+        row.addWidget(self._known, 1)
+        return self._known_card
 
     def _by_address(self) -> QWidget:
         frame = QFrame()
@@ -156,7 +167,9 @@ class LibraryStep(QWidget):
     def retranslate(self) -> None:
         names = ", ".join(self._context.settings.servers())
         self._known.setText(tr(N_("Known already: {names}"), names=names))
-        self._known.setVisible(bool(names))
+        self._known_card.setVisible(bool(names))
+        # Further libraries are added in Settings: empty fields here would look like work left to do.
+        self._asked.setVisible(not names)
         self._address_title.setText(tr(N_("Your library's address")))
         self._address_text.setText(
             tr(N_("The site on which you press Send or Receive, and a name for it here."))
