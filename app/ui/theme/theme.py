@@ -6,7 +6,7 @@ import sys
 from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QPalette
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontInfo, QPalette
 from PySide6.QtWidgets import QApplication
 
 from app.ui.theme.style import style_sheet
@@ -16,6 +16,7 @@ from app.ui.theme.tokens import DARK, LIGHT, Palette
 # system may take a Japanese font, with its punctuation in the middle of the line.
 _CHINESE = {"win32": "Microsoft YaHei UI", "darwin": "PingFang SC"}
 _CHINESE_ELSEWHERE = "Noto Sans CJK SC"
+_GENERAL = QFontDatabase.SystemFont.GeneralFont
 
 
 @dataclass(slots=True)
@@ -57,8 +58,9 @@ def use_theme(app: QApplication, choice: str) -> Palette:
 def body_font(pixels: int = 13, *, bold: bool = False) -> QFont:
     """The system's font with tabular digits."""
     font = QFont(QApplication.font())
-    own = [one for one in font.families() if one not in (*_CHINESE.values(), _CHINESE_ELSEWHERE)]
-    font.setFamilies([*(own or [font.family()]), _CHINESE.get(sys.platform, _CHINESE_ELSEWHERE)])
+    # By its real name: behind a family that is only a wish ("Sans Serif") the next one takes all letters.
+    chinese = _CHINESE.get(sys.platform, _CHINESE_ELSEWHERE)
+    font.setFamilies([QFontInfo(QFontDatabase.systemFont(_GENERAL)).family(), chinese])
     font.setPixelSize(pixels)
     font.setWeight(QFont.Weight.DemiBold if bold else QFont.Weight.Normal)
     font.setFeature(QFont.Tag("tnum"), 1)
