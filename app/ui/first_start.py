@@ -101,7 +101,7 @@ class FirstStart(QWidget):
         column.addWidget(line())
         column.addWidget(self._foot())
         card.setMinimumHeight(0)
-        card.setMaximumHeight(640)
+        card.setMaximumHeight(760)
 
     def _head(self) -> QWidget:
         head = QWidget()
