@@ -24,7 +24,10 @@ from tests.contract.sandbox.library import Library
 from tests.ui.browser import open_browser
 from tests.ui.desktop import own_screen
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the browser is started the Linux way")
+pytestmark = [
+    pytest.mark.skipif(sys.platform != "linux", reason="the browser is started the Linux way"),
+    pytest.mark.slow,  # in every run test_browser_window presses the same buttons, with the real window behind
+]
 RECORDER = Path(__file__).with_name("link_recorder.py")
 ROOT = Path(__file__).parents[2]
 SELLER, BUYER = 1, 2
