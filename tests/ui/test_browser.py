@@ -26,7 +26,7 @@ from tests.ui.desktop import own_screen
 
 pytestmark = [
     pytest.mark.skipif(sys.platform != "linux", reason="the browser is started the Linux way"),
-    pytest.mark.slow,  # in every run test_browser_window presses the same buttons, with the real window behind
+    pytest.mark.slow,  # test_browser_window presses the same buttons in every run, the real window behind
 ]
 RECORDER = Path(__file__).with_name("link_recorder.py")
 ROOT = Path(__file__).parents[2]
