@@ -24,7 +24,6 @@ from app.cli.fields import (
 )
 from app.cli.printers import table
 from app.domain.errors import Busy, ReelkeyError
-from app.domain.status import TaskKind
 from app.domain.words import N_, tr
 from app.jobs import admin, choose
 from app.jobs.download import download as download_story
@@ -33,16 +32,12 @@ from app.jobs.release import due_tasks, journal_releases, match_blocks
 from app.jobs.release import release as release_story
 from app.jobs.runner import Outcome, Story
 from app.jobs.scan import Scan, find_films
+from app.jobs.stories import STORIES
 from app.jobs.upload import upload as upload_story
 from app.journal import TaskRow
 
 Work = Callable[[Command], Awaitable[int]]
 _ID = click.argument("ids", metavar="ID...", nargs=-1, required=True)
-_STORIES: dict[TaskKind, Story] = {
-    TaskKind.UPLOAD: upload_story,
-    TaskKind.DOWNLOAD: download_story,
-    TaskKind.RELEASE: release_story,
-}
 
 
 @click.command()
@@ -266,7 +261,7 @@ def _going_on(ids: Sequence[str], *, failed_too: bool) -> Work:
     async def go_on(command: Command) -> int:
         async with command.workplace() as place:
             found = await choose.choose_unfinished(place.desk, ids, failed_too=failed_too)
-            work: list[tuple[TaskRow, Story | None]] = [(row, _STORIES[row.kind]) for row in found.rows]
+            work: list[tuple[TaskRow, Story | None]] = [(row, STORIES[row.kind]) for row in found.rows]
             work += [(row, None) for row in found.owing]
             # What another window or terminal works on needs no resuming; asked for by name, it is an error.
             work = [one for one in work if ids or not place.leases.held_elsewhere(one[0].id)]

@@ -246,6 +246,11 @@ class Internal(ReelkeyError):
     hint_key = N_("All progress is kept. Start it again; if it comes back, send us the diagnostics")
 
 
+def ours(error: BaseException) -> ReelkeyError:
+    """The error as people are told of it: a fault of ours has a name and no more."""
+    return error if isinstance(error, ReelkeyError) else Internal(kind=type(error).__name__)
+
+
 # --- task server -------------------------------------------------------------------------------------
 
 

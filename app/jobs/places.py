@@ -18,6 +18,13 @@ NAME_MARGIN = 24  # room for a twin's number, .rkkey and .part
 _TRIES = 1000
 
 
+def nearest(path: Path) -> Path:
+    """`path`, or the nearest folder above it that is there."""
+    while not path.exists() and path != path.parent:
+        path = path.parent
+    return path
+
+
 async def reserve_private_path(journal: Journal, task: TaskRow) -> TaskRow:
     """A free name for the film's private block: ``DIR/<folder>/film.mov.rkkey``, or ``film.mov (2).rkkey``.
 

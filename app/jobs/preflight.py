@@ -18,7 +18,7 @@ from app.domain.events import warned
 from app.domain.names import safe_name
 from app.domain.words import N_
 from app.jobs.desk import Desk
-from app.jobs.places import make_folder
+from app.jobs.places import make_folder, nearest
 from app.journal import PartRow, TaskRow
 
 # Kubo keeps a little beside the blocks themselves, and no disk likes to be filled to the last byte.
@@ -80,7 +80,7 @@ def check_room(needs: Sequence[tuple[Path | None, int]]) -> None:
     for path, need in needs:
         if path is None:  # on another computer
             continue
-        there = _existing(path)
+        there = nearest(path)
         disk = there.stat().st_dev
         per_disk[disk] = per_disk.get(disk, 0) + need
         places.setdefault(disk, there)
@@ -88,13 +88,6 @@ def check_room(needs: Sequence[tuple[Path | None, int]]) -> None:
         free = shutil.disk_usage(places[disk]).free
         if need and need + _SPARE > free:
             raise NoSpace(place=str(places[disk]), need=need + _SPARE, free=free)
-
-
-def _existing(path: Path) -> Path:
-    """`path`, or the nearest folder above it that is there."""
-    while not path.exists() and path != path.parent:
-        path = path.parent
-    return path
 
 
 def warn_of(desk: Desk, film: TaskRow) -> None:

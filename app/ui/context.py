@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 from shiboken6 import isValid
 
-from app.domain.errors import Internal, ReelkeyError
+from app.domain.errors import ReelkeyError, ours
 from app.settings.settings import Settings
 from app.ui.bridge import Bridge
 from app.ui.pictures import Pictures
@@ -97,8 +97,7 @@ class Context:
         error = task.exception()
         if error is not None:
             log.error("a fault of ours in the window", exc_info=error)
-            shown = error if isinstance(error, ReelkeyError) else Internal(kind=type(error).__name__)
-            self.shell.show_error(shown)
+            self.shell.show_error(ours(error))
 
 
 def is_there(call: Callable[..., Any]) -> bool:

@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.api_client import Task
-from app.domain.errors import Internal, NodeError, ReelkeyError, ServerUnreachable, TokenRefused
+from app.domain.errors import NodeError, ReelkeyError, ServerUnreachable, TokenRefused, ours
 from app.domain.events import Failed
 from app.domain.words import N_, tr
 from app.ipfs.announced import announce
 from app.ipfs.rpc import KuboRpc
+from app.jobs.places import nearest
 from app.jobs.release import due_tasks
 from app.journal import TaskRow
 from app.ui.messages import (
@@ -273,22 +274,15 @@ class Looks:
         return tasks
 
 
-def ours(error: Exception) -> ReelkeyError:
-    """The error as people are told of it: a fault of ours has a name and no more."""
-    return error if isinstance(error, ReelkeyError) else Internal(kind=type(error).__name__)
-
-
 def _silent(origin: str) -> ServerUnreachable:
     return ServerUnreachable(server=origin, reason=tr(N_("no answer in time")))
 
 
 def _room(folder: Path | None) -> tuple[int | None, int | None]:
     """Free and all bytes of the disk that `folder` is on."""
-    while folder is not None and not folder.exists() and folder != folder.parent:
-        folder = folder.parent
     if folder is None:
         return None, None
     with suppress(OSError):
-        usage = shutil.disk_usage(folder)
+        usage = shutil.disk_usage(nearest(folder))
         return usage.free, usage.total
     return None, None

@@ -33,6 +33,7 @@ from app.domain.events import Failed
 from app.domain.status import TaskKind
 from app.domain.words import N_, tr
 from app.jobs import choose
+from app.jobs.places import nearest
 from app.jobs.preflight import check_folder, check_room_for_films, warn_of
 from app.jobs.release import Matches, journal_releases, match_blocks
 from app.jobs.scan import find_films
@@ -385,9 +386,7 @@ def _without(task: DueTask, matches: Matches, kept: dict[str, str]) -> BlockMatc
 def _room(folder: Path | None, beside: Path | None) -> Room:
     if folder is None:
         return Room("")
-    there = folder
-    while not there.exists() and there != there.parent:
-        there = there.parent
+    there = nearest(folder)
     with suppress(OSError):
         usage = shutil.disk_usage(there)
         same = beside is not None and beside.exists() and beside.stat().st_dev == there.stat().st_dev

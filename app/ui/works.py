@@ -10,12 +10,9 @@ from typing import TYPE_CHECKING
 
 from app.domain.errors import Busy, Internal, NotEncrypted, ReelkeyError, TokenRefused, UnknownTask
 from app.domain.events import Failed
-from app.domain.status import TaskKind
 from app.jobs import choose
-from app.jobs.download import download as download_story
-from app.jobs.release import release as release_story
 from app.jobs.runner import Outcome, Story
-from app.jobs.upload import upload as upload_story
+from app.jobs.stories import STORIES
 from app.journal import Run, TaskRow
 from app.journal.records import FINISHED
 
@@ -24,11 +21,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_STORIES: dict[TaskKind, Story] = {
-    TaskKind.UPLOAD: upload_story,
-    TaskKind.DOWNLOAD: download_story,
-    TaskKind.RELEASE: release_story,
-}
 _STOPS_WITHIN = 20.0
 _ELSEWHERE_EVERY = 5.0
 _JUST_BEGUN = 1.0
@@ -108,7 +100,7 @@ class Works:
                 continue
             if not self._engine.place.leases.held_elsewhere(row.id):
                 # The story of a film that is done only delivers; any other would begin the film again.
-                self._begin(row, _STORIES[row.kind] if row.run is Run.DONE else None)
+                self._begin(row, STORIES[row.kind] if row.run is Run.DONE else None)
 
     async def _row(self, number: int) -> TaskRow | None:
         with suppress(UnknownTask):
@@ -119,7 +111,7 @@ class Works:
 
     def begin(self, row: TaskRow) -> None:
         """Work on this film from now on; one that is in work already stays as it is."""
-        self._begin(row, _STORIES[row.kind])
+        self._begin(row, STORIES[row.kind])
 
     def _begin(self, row: TaskRow, story: Story | None) -> None:
         if row.number in self.running or self._closing:

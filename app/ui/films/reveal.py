@@ -8,6 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import QProcess, QUrl
 from PySide6.QtGui import QDesktopServices
 
+from app.jobs.places import nearest
 from app.journal import TaskRow
 
 
@@ -15,10 +16,7 @@ def folder_of(row: TaskRow) -> Path | None:
     """What *Show folder* shows: the film itself where it is, else the nearest folder that is there."""
     for text in (row.final_path, row.source_path, row.private_path, row.output_dir):
         if text:
-            path = Path(text)
-            while not path.exists() and path != path.parent:
-                path = path.parent
-            return path
+            return nearest(Path(text))
     return None
 
 
