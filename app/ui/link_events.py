@@ -16,7 +16,6 @@ class LinkEvents(QObject):
 
     def __init__(self, app: QApplication) -> None:
         super().__init__(app)
-        self._early: list[str] = []
         app.installEventFilter(self)
 
     def eventFilter(self, _watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name

@@ -15,7 +15,6 @@ from PySide6.QtCore import QLibraryInfo, QLocale, QTimer, QTranslator
 from PySide6.QtWidgets import QApplication
 
 from app import __version__
-from app.domain.errors import ReelkeyError
 from app.domain.words import language, set_language
 from app.launch.link import is_link
 from app.settings.paths import ProfilePaths
@@ -34,7 +33,7 @@ _SIGNALS_EVERY_MS = 300
 def run_window(argv: Sequence[str]) -> int:
     """Show the window (exit code when it is closed), or hand `argv`'s link to the one that is open already.
 
-    `argv` holds ``--profile DIR`` or nothing, and a link or nothing.
+    `argv` holds ``--profile``, ``--server`` and ``--lang`` as far as they were given, and a link or nothing.
     """
     profile, link = _arguments(argv)
     paths = ProfilePaths.of(profile, os.environ).ensure()
@@ -88,8 +87,7 @@ def _arguments(argv: Sequence[str]) -> tuple[Path | None, str | None]:
     """Profile and link. The link is told by its scheme, so nothing in it is taken for an option."""
     link = next((one for one in argv if is_link(one)), None)
     rest = [one for one in argv if one is not link]
-    profile = os.environ.get("REELKEY_PROFILE")
-    profile = _option(rest, "--profile") or profile
+    profile = _option(rest, "--profile") or os.environ.get("REELKEY_PROFILE")
     return (Path(profile).expanduser().absolute() if profile else None), link
 
 
@@ -133,16 +131,3 @@ def _heed_signals(app: QApplication, running: Application) -> None:
     ticking = QTimer(app)
     ticking.timeout.connect(lambda: None)
     ticking.start(_SIGNALS_EVERY_MS)
-
-
-def main() -> int:
-    """For ``python -m app.ui.main``."""
-    try:
-        return run_window(sys.argv[1:])
-    except ReelkeyError as error:
-        sys.stderr.write(f"{error}\n{error.hint}\n")
-        return error.exit_code
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())

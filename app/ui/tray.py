@@ -7,7 +7,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QSystemTrayIcon
 
 from app.domain.words import N_, tr
-from app.journal import Run
+from app.journal import Run, TaskRow
 from app.ui import amounts, theme
 from app.ui.shell import MainWindow
 from app.ui.store import Store
@@ -23,6 +23,7 @@ class Tray(QObject):
         super().__init__(window)
         self._window = window
         self._store = store
+        self._all_paused = False
         self.available = QSystemTrayIcon.isSystemTrayAvailable()
         self.icon = QSystemTrayIcon(app_icon(), self)
         self.menu = QMenu()
@@ -57,55 +58,50 @@ class Tray(QObject):
         self.icon.hide()
 
     def refresh(self, *_: object) -> None:
-        """State line, entries and dot from the store."""
-        line, dot = self.state()
+        """State line, entries and dot from the store, walked through once: there may be 10,000 films."""
+        rows, due = self._store.films(), len(self._store.all_due())
+        line, dot = self._state_of(rows, due)
         self._state.setText(line)
         self.icon.setToolTip(f"Reelkey · {line}")
         self.icon.setIcon(app_icon(dot))
         self._open.setText(tr(N_("Open Reelkey")))
         self._paste.setText(tr(N_("Paste link")))
-        self._pause.setText(tr(N_("Resume all")) if self._all_paused() else tr(N_("Pause all")))
-        self._pause.setEnabled(bool(self._moving()) or self._all_paused())
-        due = len(self._store.all_due())
+        moves = bool(_moving(rows))
+        self._all_paused = not moves and any(row.run is Run.PAUSED for row in rows)
+        self._pause.setText(tr(N_("Resume all")) if self._all_paused else tr(N_("Pause all")))
+        self._pause.setEnabled(self._all_paused or moves)
         self._release.setText(tr(N_("Release… ({n})"), n=due) if due else tr(N_("Release…")))
         self._release.setEnabled(bool(due))
         self._quit.setText(tr(N_("Quit")))
 
-    def state(self) -> tuple[str, str]:
+    def _state_of(self, rows: list[TaskRow], due: int) -> tuple[str, str]:
         """The line (``2 films · 38 min``) and the colour of the dot, "" for none."""
         colours = theme.current()
-        rows = self._store.films()
         if any(row.run is Run.FAILED for row in rows):
             return tr(N_("A film has stopped")), colours.error_fill
-        if self._store.all_due():
+        if due:
             return tr(N_("Buyers wait for your release")), colours.key_button
-        moving = self._moving()
+        moving = _moving(rows)
         if not moving:
             return tr(N_("Nothing is going on")), ""
         words = tr(N_("1 film")) if len(moving) == 1 else tr(N_("{n} films"), n=len(moving))
-        seconds = self._seconds_left()
+        seconds = self._seconds_left(moving)
         if seconds is not None:
             words += " · " + amounts.time_left(seconds)
         return words, colours.accent_fill
 
-    def _moving(self) -> list[int]:
-        return [row.number for row in self._store.films() if row.run in (Run.ACTIVE, Run.QUEUED)]
-
-    def _seconds_left(self) -> float | None:
+    def _seconds_left(self, moving: list[TaskRow]) -> float | None:
         """The longest of the films' times, where one is known."""
         times = [
             progress.seconds_left
-            for number in self._moving()
-            for progress in self._store.live[number].progress.values()
+            for row in moving
+            for progress in self._store.live[row.number].progress.values()
             if progress.seconds_left is not None
         ]
         return max(times, default=None)
 
-    def _all_paused(self) -> bool:
-        return not self._moving() and any(row.run is Run.PAUSED for row in self._store.films())
-
     def _pause_or_resume(self) -> None:
-        resume = self._all_paused()
+        resume = self._all_paused
         self._window.context.run(lambda engine: engine.resume_all() if resume else engine.pause_all())
 
     def _paste_link(self) -> None:
@@ -119,3 +115,7 @@ class Tray(QObject):
     def _clicked(self, reason: QSystemTrayIcon.ActivationReason) -> None:
         if reason is not QSystemTrayIcon.ActivationReason.Context:
             self._window.bring_forward()
+
+
+def _moving(rows: list[TaskRow]) -> list[TaskRow]:
+    return [row for row in rows if row.run in (Run.ACTIVE, Run.QUEUED)]
