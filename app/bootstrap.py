@@ -25,9 +25,9 @@ from app.jobs.outbox import Outbox
 from app.jobs.preflight import check_server
 from app.jobs.runner import Runner
 from app.journal import Journal
+from app.net.hosts import is_plain_http_beyond_loopback
 from app.settings.paths import ProfilePaths
 from app.settings.secrets import Sealer, Vault, profile_key
-from app.settings.servers import is_plain_http_beyond_loopback
 from app.settings.settings import Settings
 
 _LOG_BYTES = 2_000_000

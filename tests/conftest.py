@@ -30,10 +30,11 @@ _HOME_FOLDERS = {
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Under ``--dist loadgroup``: tests of one file stay together, and all that need Kubo share a worker."""
+    """Under ``--dist loadgroup``: tests of one file stay together, those that need Kubo share two workers."""
     for item in items:
-        kubo = item.get_closest_marker("kubo") is not None
-        group = "kubo" if kubo else item.path.relative_to(item.config.rootpath).as_posix()
+        group = item.path.relative_to(item.config.rootpath).as_posix()
+        if item.get_closest_marker("kubo") is not None:
+            group = "kubo, jobs" if group.startswith("tests/integration/") else "kubo, the rest"
         item.add_marker(pytest.mark.xdist_group(group))
 
 

@@ -1,4 +1,4 @@
-"""Reading answers: a body of bounded size, strict JSON, the envelope, and the three shapes of an error.
+"""Reading answers: the envelope, and the three shapes of an error.
 
 {"data": …, "message": "…"}      the envelope, on success and on refusal
 {"detail": "…"}                  Django REST framework
@@ -7,13 +7,9 @@
 
 from __future__ import annotations
 
-import json
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any, NoReturn, TypeVar
 
-import httpx2
 from pydantic import BaseModel, ValidationError
 
 from app.api_client.models import clean_message
@@ -26,9 +22,8 @@ from app.domain.errors import (
     TokenRefused,
 )
 from app.domain.words import N_, tr
+from app.net.answers import Answer
 
-MAX_BODY = 1024 * 1024
-MAX_RETRY_AFTER = 3600.0
 _MAX_FIELDS = 20
 _MAX_DEPTH = 4
 # Answers by which a server, or what stands before it, says "not now".
@@ -36,44 +31,6 @@ _LATER = frozenset({408, 425, 429})
 _PROXY_SIGN_IN = 407
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
-
-
-class Answer:
-    """Status, body (None where it was too long or encoded in a way we did not ask for) and Retry-After."""
-
-    def __init__(self, status: int, body: bytes | None, retry_after: float | None) -> None:
-        self.status = status
-        self.body = body
-        self.retry_after = retry_after
-
-    def json(self) -> Any:
-        """The body as JSON. ValueError for whatever is no strict JSON in UTF-8."""
-        if self.body is None:
-            raise ValueError("unread")
-        try:
-            return json.loads(self.body.decode("utf-8"), parse_constant=_no_constant)
-        except RecursionError:
-            raise ValueError("too deep") from None
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(name)
-
-
-async def read_answer(response: httpx2.Response) -> Answer:
-    """Read at most MAX_BODY bytes: 10 MB of text are left where they are. Nothing is decompressed: none is
-    asked for, and a few kilobytes could unfold into gigabytes."""
-    retry_after = _retry_after(response.headers.get("Retry-After"))
-    plain = response.headers.get("Content-Encoding", "identity").strip().lower() in ("", "identity")
-    length = response.headers.get("Content-Length", "")
-    if not plain or (length.isdecimal() and int(length[:19]) > MAX_BODY):
-        return Answer(response.status_code, None, retry_after)
-    body = bytearray()
-    async for chunk in response.aiter_bytes():
-        body += chunk
-        if len(body) > MAX_BODY:
-            return Answer(response.status_code, None, retry_after)
-    return Answer(response.status_code, bytes(body), retry_after)
 
 
 def open_envelope(answer: Answer) -> tuple[Any, str]:
@@ -166,19 +123,3 @@ def _phrase(status: int) -> str:
         return HTTPStatus(status).phrase
     except ValueError:
         return ""
-
-
-def _retry_after(value: str | None) -> float | None:
-    """Seconds, from a number or a date. RFC 9110, section 10.2.3. None for anything else."""
-    if not value:
-        return None
-    text = value.strip()
-    if text.isascii() and text.isdigit():
-        return min(MAX_RETRY_AFTER, float(text[:9]))
-    try:
-        when = parsedate_to_datetime(text)
-    except (ValueError, TypeError, OverflowError):
-        return None
-    if when.tzinfo is None:
-        when = when.replace(tzinfo=UTC)
-    return min(MAX_RETRY_AFTER, max(0.0, (when - datetime.now(UTC)).total_seconds()))

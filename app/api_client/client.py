@@ -7,7 +7,6 @@ PATCH or POST that meets the redirect to the other spelling would lose its body 
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
@@ -20,11 +19,13 @@ from urllib.parse import urlsplit
 import httpx2
 
 from app import __version__
-from app.api_client.answers import Answer, open_envelope, read_answer, read_model, refusal, unclear
+from app.api_client.answers import open_envelope, read_model, refusal, unclear
 from app.api_client.edge import foreign_errors
 from app.api_client.models import DownloadReport, DownloadTask, Task, TaskList, UploadReport, UserInfo
 from app.domain.errors import ServerNotAllowed, TokenRefused
 from app.domain.words import N_, tr
+from app.net.answers import Answer, read_answer
+from app.net.hosts import is_loopback
 
 TOKEN_HEADERS = ("Token", "HTTP_TOKEN")
 USER_PATH = "/api/v1/users/me/"
@@ -81,7 +82,9 @@ class TaskApi:
                 transport=self._transport,
                 timeout=self._timeout,
                 follow_redirects=False,
-                trust_env=not _is_loopback(self._origin),  # no proxy leads to this computer
+                trust_env=not is_loopback(
+                    urlsplit(self._origin).hostname or ""
+                ),  # no proxy leads to this computer
                 cookies=CookieJar(policy=DefaultCookiePolicy(allowed_domains=[])),
                 headers={
                     "User-Agent": f"reelkey/{__version__}",
@@ -244,14 +247,6 @@ def _plain_origin(origin: str) -> str:
     if not usable:
         raise ServerNotAllowed(server=tr(N_("This address")), reason=tr(N_("it is no https://host[:port]")))
     return origin.rstrip("/")
-
-
-def _is_loopback(origin: str) -> bool:
-    host = urlsplit(origin).hostname or ""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
 
 
 def _time_of(response: httpx2.Response) -> float | None:

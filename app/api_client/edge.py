@@ -1,21 +1,14 @@
-"""The package's edge: what httpx2, TLS and sockets raise becomes ServerUnreachable, with a reason for people.
-
-The foreign error is never quoted: its text may hold the URL, its request the token.
-"""
+"""The package's edge: what httpx2, TLS and sockets raise becomes ServerUnreachable, with a reason for
+people."""
 
 from __future__ import annotations
 
-import socket
-import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import httpx2
-
 from app.domain.errors import ServerUnreachable
-from app.domain.words import N_, tr
-
-_FOREIGN = (httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError, OSError, TimeoutError, UnicodeError)
+from app.domain.words import tr
+from app.net.foreign import FOREIGN, reason
 
 
 @contextmanager
@@ -23,43 +16,6 @@ def foreign_errors(server: str) -> Iterator[None]:
     """Run a block that talks to `server` (its origin); raises ServerUnreachable for all that goes wrong."""
     try:
         yield
-    except _FOREIGN as error:
+    except FOREIGN as error:
         # `from None`: a printed trace must not show the foreign error, whose request carries the token.
-        raise ServerUnreachable(server=server, reason=tr(_reason(error))) from None
-
-
-def _reason(error: BaseException) -> str:
-    """By what lies at the bottom: httpx2 wraps what the socket or TLS has said."""
-    causes = list(_causes(error))
-    if any(isinstance(cause, ssl.SSLError) for cause in causes):
-        if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
-            return N_("its certificate can't be verified")
-        return N_("no encrypted connection comes about")
-    if any(isinstance(cause, socket.gaierror) for cause in causes):
-        return N_("its name is not known")
-    if any(isinstance(cause, ConnectionRefusedError) for cause in causes):
-        return N_("nothing listens there")
-    return _plain_reason(error)
-
-
-def _plain_reason(error: BaseException) -> str:
-    if isinstance(error, httpx2.ConnectTimeout):
-        return N_("no connection in time")
-    if isinstance(error, (httpx2.TimeoutException, TimeoutError)):
-        return N_("no answer in time")
-    if isinstance(error, httpx2.ProxyError):
-        return N_("the proxy refuses")
-    if isinstance(error, (httpx2.InvalidURL, httpx2.UnsupportedProtocol, UnicodeError)):
-        return N_("its address can't be used")
-    if isinstance(error, httpx2.ConnectError):
-        return N_("no connection")
-    return N_("the connection broke off")
-
-
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    seen: set[int] = set()
-    current: BaseException | None = error
-    while current is not None and id(current) not in seen:
-        seen.add(id(current))
-        yield current
-        current = current.__cause__ or current.__context__
+        raise ServerUnreachable(server=server, reason=tr(reason(error))) from None

@@ -16,8 +16,9 @@ from app.domain.errors import NoServer, NotEncrypted, NoToken
 from app.domain.events import warned
 from app.domain.words import N_, set_language, tr
 from app.journal import TaskRow
+from app.net.hosts import is_plain_http_beyond_loopback
 from app.settings.paths import ProfilePaths
-from app.settings.servers import is_plain_http_beyond_loopback, resolve_server
+from app.settings.servers import resolve_server
 from app.settings.settings import Settings
 
 

@@ -89,7 +89,7 @@ class JsonPrinter(Printer):
             self._write("warning", {**_ids(event.task), "text": tr(event.key, **dict(event.facts))})
         elif isinstance(event, StateChanged):
             self._write("state", {**_ids(event.task), "status": int(event.status)})
-        else:
+        elif isinstance(event, Progressed):
             now = event.progress
             self._write(
                 "progress",
@@ -139,7 +139,7 @@ class TextPrinter(Printer):
             words = _STATES.get((event.task.kind, event.status))
             if words is not None:
                 self._tell(f"{event.task.source_name or event.task.id} · {tr(words)}")
-        elif self._err.is_terminal:
+        elif isinstance(event, Progressed) and self._err.is_terminal:
             self._show_bar(event)
 
     def error(self, error: ReelkeyError, task: TaskRef | None = None) -> None:

@@ -62,7 +62,57 @@ class Failed:
     task: TaskRef | None = None
 
 
-Event = StateChanged | Progressed | ServerSaid | Warned | Failed
+@dataclass(frozen=True, slots=True)
+class ExportRef:
+    """Which export an event speaks of: the journal's `id` (`x1`), its title, and the cloud's name."""
+
+    id: str
+    title: str
+    cloud: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExportMoved:
+    """How far an export is: bytes in `progress` (phases ``list``, ``send``), files that ended of all."""
+
+    export: ExportRef
+    progress: Progress
+    items_done: int
+    items: int
+
+
+@dataclass(frozen=True, slots=True)
+class ItemEnded:
+    """One file of an export ended: `how`: ``sent``, ``skipped`` (there already, identical), ``failed``."""
+
+    export: ExportRef
+    name: str
+    how: str
+    error: ReelkeyError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ExportWaits:
+    """An export waits for a cloud that can't be reached or asks for patience; again in `seconds`."""
+
+    export: ExportRef
+    error: ReelkeyError
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class ExportEnded:
+    """An export came to rest: all is there (`error` None), or some or all of it failed."""
+
+    export: ExportRef
+    sent: int
+    skipped: int
+    failed: int
+    error: ReelkeyError | None = None
+
+
+ExportEvent = ExportMoved | ItemEnded | ExportWaits | ExportEnded
+Event = StateChanged | Progressed | ServerSaid | Warned | Failed | ExportEvent
 EventSink = Callable[[Event], None]
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ipaddress
 import re
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from app.domain.errors import NoServer, ServerNotAllowed
 from app.domain.words import N_, tr
@@ -65,20 +64,6 @@ def normalise_origin(text: str) -> str:
     if not 0 < port < 65536:
         raise ValueError(N_("its port is outside the range"))
     return f"{scheme}://{host}" + ("" if port == _PORTS[scheme] else f":{port}")
-
-
-def is_plain_http_beyond_loopback(origin: str) -> bool:
-    """Whether a token sent to `origin` would cross a network in clear."""
-    parts = urlsplit(origin)
-    if parts.scheme != "http":
-        return False
-    host = parts.hostname or ""
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return not (host == "localhost" or host.endswith(".localhost"))
-    mapped = getattr(address, "ipv4_mapped", None)
-    return not (mapped or address).is_loopback
 
 
 def _host(host: str) -> str:

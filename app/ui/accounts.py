@@ -7,7 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from app.domain.errors import KeyringLocked, ReelkeyError, ServerError, TokenRefused
-from app.settings.servers import is_plain_http_beyond_loopback
+from app.net.hosts import is_plain_http_beyond_loopback
 from app.ui.messages import ServerSeen
 
 if TYPE_CHECKING:

@@ -39,7 +39,8 @@ from app.jobs.release import Matches, journal_releases, match_blocks
 from app.jobs.scan import find_films
 from app.journal import Run, TaskRow
 from app.launch.link import LinkRequest, parse_link
-from app.settings.servers import is_plain_http_beyond_loopback, resolve_server
+from app.net.hosts import is_plain_http_beyond_loopback
+from app.settings.servers import resolve_server
 from app.ui.messages import (
     Account,
     BlockMatch,

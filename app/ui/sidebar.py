@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QLabel, QPushBu
 
 from app.domain.errors import TokenRefused
 from app.domain.words import N_, tr
-from app.settings.servers import is_plain_http_beyond_loopback
+from app.net.hosts import is_plain_http_beyond_loopback
 from app.ui import theme
 from app.ui.pages import PAGES, Badge, PageEntry
 from app.ui.store import Store

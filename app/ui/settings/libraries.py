@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QVBoxLayout, QWidg
 
 from app.domain.errors import ReelkeyError
 from app.domain.words import N_, tr
-from app.settings.servers import is_plain_http_beyond_loopback
+from app.net.hosts import is_plain_http_beyond_loopback
 from app.ui.context import Context
 from app.ui.messages import ServerSeen
 from app.ui.sheet import Sheet

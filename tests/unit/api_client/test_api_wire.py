@@ -23,8 +23,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.api_client import TaskApi
-from app.api_client.answers import MAX_BODY
 from app.domain.errors import ReelkeyError, ServerAnswerUnclear, ServerError, ServerUnreachable
+from app.net.answers import MAX_BODY
 
 TOKEN = "canary-token-52"
 TASK = {"id": 233, "status": 4}

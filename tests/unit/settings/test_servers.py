@@ -7,7 +7,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from app.domain.errors import NoServer, ServerNotAllowed
-from app.settings.servers import is_plain_http_beyond_loopback, normalise_origin, resolve_server
+from app.net.hosts import is_plain_http_beyond_loopback
+from app.settings.servers import normalise_origin, resolve_server
 from app.settings.settings import Settings
 
 

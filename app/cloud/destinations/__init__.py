@@ -1,0 +1,1 @@
+"""One module or package a destination; they do not know each other."""

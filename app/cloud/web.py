@@ -1,0 +1,101 @@
+"""HTTP for destinations: one client for an account, bounded answers, no redirects, typed errors.
+
+Each call is one request. Retrying stands around the destination's calls (`app.cloud.retrying`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx2
+
+from app import __version__
+from app.domain.errors import CloudUnreachable, UsageError
+from app.domain.words import tr
+from app.net.answers import MAX_BODY, Answer, read_answer
+from app.net.foreign import FOREIGN, reason
+from app.net.hosts import is_loopback, is_plain_http_beyond_loopback
+
+Content = bytes | AsyncIterator[bytes]
+
+
+class Web:
+    """Requests to `cloud` (its name, for messages). `origin` only says whether a proxy may be used: none
+    leads to this computer. `stall`: seconds without a byte going or coming; `total`: seconds for a small
+    request."""
+
+    def __init__(self, cloud: str, origin: str, *, stall: float = 60.0, total: float = 120.0) -> None:
+        self._cloud = cloud
+        self._total = total
+        self._client = httpx2.AsyncClient(
+            timeout=httpx2.Timeout(stall, connect=min(stall, 20.0)),
+            follow_redirects=False,
+            trust_env=not is_loopback(urlsplit(origin).hostname or ""),
+            cookies=CookieJar(policy=DefaultCookiePolicy(allowed_domains=[])),
+            limits=httpx2.Limits(max_connections=64, max_keepalive_connections=64),
+            headers={"User-Agent": f"reelkey/{__version__}", "Accept-Encoding": "identity"},
+        )
+
+    async def ask(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        query: Mapping[str, str] | None = None,
+        json: Any = None,
+        form: Mapping[str, str] | None = None,
+        content: Content | None = None,
+        limit: int = MAX_BODY,
+    ) -> Answer:
+        """One request and its whole answer of up to `limit` bytes, of any status. `content` that is a
+        stream has no time limit but `stall`. Raises CloudUnreachable where no answer comes."""
+        seconds = None if content is not None and not isinstance(content, bytes) else self._total
+        with self.errors():
+            async with (
+                asyncio.timeout(seconds),
+                self._client.stream(
+                    method, url, headers=headers, params=query, json=json, data=form, content=content
+                ) as response,
+            ):
+                return await read_answer(response, limit)
+
+    @asynccontextmanager
+    async def stream(
+        self, method: str, url: str, *, headers: Mapping[str, str] | None = None
+    ) -> AsyncIterator[httpx2.Response]:
+        """One request whose answer the caller reads bit by bit (`aiter_bytes`). Raises CloudUnreachable,
+        while it is read too."""
+        with self.errors():
+            async with self._client.stream(method, url, headers=headers) as response:
+                yield response
+
+    @contextmanager
+    def errors(self) -> Iterator[None]:
+        """A block in which foreign errors become CloudUnreachable."""
+        try:
+            yield
+        except FOREIGN as error:
+            # `from None`: the foreign error's request carries the token.
+            raise CloudUnreachable(cloud=self._cloud, reason=tr(reason(error))) from None
+
+    async def aclose(self) -> None:
+        with self.errors():
+            await self._client.aclose()
+
+
+def stand_in(env: Mapping[str, str], name: str, usual: str) -> str:
+    """The origin that environment variable `name` puts in the place of `usual` (tests and the sandbox):
+    https anywhere, http on this computer alone. Raises UsageError."""
+    given = env.get(name, "").rstrip("/")
+    if not given:
+        return usual
+    parts = urlsplit(given)
+    if parts.scheme not in ("http", "https") or is_plain_http_beyond_loopback(given) or not parts.hostname:
+        raise UsageError(reason=name)
+    return given

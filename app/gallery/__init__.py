@@ -1,0 +1,1 @@
+"""Galleries that are exported: reading their lists, fetching their photos."""

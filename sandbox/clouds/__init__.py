@@ -1,0 +1,1 @@
+"""Stand-ins for clouds and galleries: strict, stateful, with faults by call."""
