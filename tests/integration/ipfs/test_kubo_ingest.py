@@ -197,12 +197,15 @@ async def test_the_first_failure_gives_up_the_others_and_is_raised(seller: KuboR
 async def test_cancelling_gives_up_all(seller: KuboRpc) -> None:
     ingest = Ingest(seller, os.urandom(9 * 3072), "cancelled")
     under_way = asyncio.Event()
+    opened: list[int] = []
     closed: list[int] = []
 
     async def open_part(number: int) -> AsyncIterator[bytes]:
         try:
             yield bytes(10)
-            under_way.set()
+            opened.append(number)
+            if len(opened) == 2:
+                under_way.set()
             await asyncio.Event().wait()
         finally:
             closed.append(number)
