@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
 
 from app.domain.words import tr
 from app.ui import amounts, theme
-from app.ui.films import ink
+from app.ui.films import forms, ink
 from app.ui.films.forms import Form, Slots, columns, slots
 from app.ui.films.heads import Head
 from app.ui.films.values import ACTS, Act, Button, Card, Group, Way
@@ -47,6 +47,10 @@ class FilmsDelegate:
     @property
     def height(self) -> int:
         return columns(self.form).height
+
+    def form_for(self, width: int, *, beside: bool) -> Form:
+        """The form of rows of that width."""
+        return forms.form_for(width, beside=beside)
 
     # --- buttons -------------------------------------------------------------------------------------
 

@@ -21,16 +21,16 @@ from PySide6.QtGui import QRegion
 from PySide6.QtWidgets import QAbstractItemView, QWidget
 
 from app.ui.films.forms import HEAD
-from app.ui.films.model import FilmsModel
+from app.ui.films.rows import GroupedRows
 
 _Action = QAbstractItemView.CursorAction
 Index = QModelIndex | QPersistentModelIndex
 
 
 class GroupedView(QAbstractItemView):
-    """Knows where each row of a FilmsModel lies; what is painted there is its subclass's."""
+    """Knows where each of the GroupedRows lies; what is painted there is its subclass's."""
 
-    def __init__(self, model: FilmsModel, parent: QWidget | None = None) -> None:
+    def __init__(self, model: GroupedRows, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.films = model
         self.height_of_film = 66

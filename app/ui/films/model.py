@@ -7,53 +7,39 @@ painted; only a film that changes its group, or comes, or goes, puts the list in
 from __future__ import annotations
 
 import time
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 
-from PySide6.QtCore import (
-    QAbstractListModel,
-    QModelIndex,
-    QObject,
-    QPersistentModelIndex,
-    Qt,
-    Signal,
-)
+from PySide6.QtCore import QObject, Signal
 
 from app.journal import Run, TaskRow
 from app.ui import amounts
 from app.ui.films.arrange import Grouping, Place, Section, Which, arrange, chosen, place_of
 from app.ui.films.card import card_of, group_of, name_of
-from app.ui.films.heads import Head, remark
+from app.ui.films.heads import remark
+from app.ui.films.rows import GroupedRows
 from app.ui.films.values import Card, Film, Group
 from app.ui.store import Live, Store
 
 _CARDS_KEPT = 600
 _AGE_AFTER = 20.0
 _FOLDED_AT_FIRST = frozenset({f"next:{Group.EARLIER.name}"})
-_Index = QModelIndex | QPersistentModelIndex
-
-
 # How many films out of sight are looked at again at once, for what time alone changes in them.
 _AGE_AT_ONCE = 100
 
 
-class FilmsModel(QAbstractListModel):
-    """Rows are heads and films in the order of the list; a folded group is its head alone."""
+class FilmsModel(GroupedRows):
+    """The films of the store. Rows are heads and films in the order of the list."""
 
     #: How many films there are of each kind may be others.
     counted = Signal()
-    #: The order is another one: rows came, went or moved.
-    arranged = Signal()
-    #: A film's stage or a quarter of its percent is new: its number.
-    moved_on = Signal(int)
 
     def __init__(self, store: Store, parent: QObject | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(_FOLDED_AT_FIRST, parent)
         self._store = store
         self.grouping = Grouping.NEXT
         self.which = Which.ALL
         self.search = ""
-        self._folded = set(_FOLDED_AT_FIRST)
         self._held: frozenset[int] = frozenset()
         self._places: dict[int, Place] = {}
         self._queued: list[int] = []
@@ -61,10 +47,6 @@ class FilmsModel(QAbstractListModel):
         self._due_sources: set[tuple[str, int | None]] = set()
         self._cards: dict[int, tuple[float, Card]] = {}
         self._said: dict[int, tuple[str, int]] = {}
-        self.sections: list[Section] = []
-        self.firsts: list[int] = []
-        self._rows = 0
-        self._row_of: dict[int, int] = {}
         self._late: set[int] = set()
         self._open_rate: float | None = None
         self._aged = 0
@@ -106,30 +88,15 @@ class FilmsModel(QAbstractListModel):
         self._cards[number] = (now, card)
         return card
 
-    def number_at(self, row: int) -> int | None:
-        """The film in this row; None for a head, or no row."""
-        section, at = self._section_at(row)
-        return section.numbers[at - 1] if section is not None and at > 0 else None
+    def name(self, number: int) -> str:
+        row = self._store.rows.get(number)
+        return "" if row is None else name_of(row)
 
-    def head_at(self, row: int) -> Head | None:
-        section, at = self._section_at(row)
-        return self._head(section) if section is not None and at == 0 else None
-
-    def _section_at(self, row: int) -> tuple[Section | None, int]:
-        if not 0 <= row < self._rows:
-            return None, 0
-        found = bisect_right(self.firsts, row) - 1
-        return self.sections[found], row - self.firsts[found]
-
-    def _head(self, section: Section) -> Head:
-        said = remark(section, self._left)
-        return Head(section.key, section.title, len(section.numbers), said, section.key in self._folded)
+    def _remark(self, section: Section) -> str:
+        return remark(section, self._left)
 
     def _left(self, number: int) -> float | None:
         return self.card(number).way.left if number in self._store.rows else None
-
-    def is_folded(self, key: str) -> bool:
-        return key in self._folded
 
     def counts(self) -> tuple[int, int, int]:
         """Films in all, sent, received: of those that the search finds."""
@@ -157,12 +124,6 @@ class FilmsModel(QAbstractListModel):
         self.grouping = grouping
         self._arrange()
 
-    def fold(self, key: str, *, folded: bool) -> None:
-        """Fold or unfold a group."""
-        if folded is not (key in self._folded):
-            (self._folded.add if folded else self._folded.discard)(key)
-            self._arrange()
-
     def reveal(self, number: int) -> int | None:
         """The row of a film, its group unfolded, filter and search lifted if they hide it; None: not here."""
         place = self._places.get(number)
@@ -172,23 +133,8 @@ class FilmsModel(QAbstractListModel):
             self.which, self.search = Which.ALL, ""
             self._arrange()
             self.counted.emit()
-        for section in self.sections:
-            if number in section.numbers:
-                self.fold(section.key, folded=False)
-                break
+        self._unfold_around(number)
         return self._row_of.get(number)
-
-    def row_of(self, number: int) -> int | None:
-        return self._row_of.get(number)
-
-    def find_name(self, text: str, after: int) -> int | None:
-        """The next row from `after` on, around the end, whose film's name begins with `text`."""
-        wanted = text.casefold()
-        fitting = [row for number, row in self._row_of.items() if self._begins(number, wanted)]
-        return min(fitting, key=lambda row: (row < after, row), default=None)
-
-    def _begins(self, number: int, wanted: str) -> bool:
-        return self._places[number].name.casefold().startswith(wanted)
 
     # --- what the store tells ------------------------------------------------------------------------
 
@@ -318,68 +264,5 @@ class FilmsModel(QAbstractListModel):
         self._arrange()
         self.counted.emit()
 
-    def _tell(self, numbers: Iterable[int]) -> None:
-        """dataChanged, a range for rows that lie together."""
-        rows = sorted({self._row_of[number] for number in numbers if number in self._row_of})
-        start = 0
-        for at in range(1, len(rows) + 1):
-            if at == len(rows) or rows[at] != rows[at - 1] + 1:
-                self.dataChanged.emit(self.index(rows[start]), self.index(rows[at - 1]))
-                start = at
-
-    def _arrange(self) -> None:
-        """Put the list in order. It is a change of layout to Qt: selection and focus go with their film."""
-        sections = arrange(self._places.values(), self.grouping, self.which, self.search)
-        self.layoutAboutToBeChanged.emit()
-        old = self.persistentIndexList()
-        kept = [self._identity(index.row()) for index in old]
-        self.sections, self.firsts, self._row_of = sections, [], {}
-        row = 0
-        for section in sections:
-            self.firsts.append(row)
-            row += 1
-            if section.key not in self._folded:
-                self._row_of.update(zip(section.numbers, range(row, row + len(section.numbers)), strict=True))
-                row += len(section.numbers)
-        self._rows = row
-        self.changePersistentIndexList(old, [self._index_of(one) for one in kept])
-        self.layoutChanged.emit()
-        self.arranged.emit()
-
-    def _identity(self, row: int) -> int | str | None:
-        section, at = self._section_at(row)
-        if section is None:
-            return None
-        return section.numbers[at - 1] if at else section.key
-
-    def _index_of(self, identity: int | str | None) -> QModelIndex:
-        if isinstance(identity, int):
-            row = self._row_of.get(identity)
-        else:
-            found = (n for n, section in enumerate(self.sections) if section.key == identity)
-            at = next(found, None)
-            row = None if at is None else self.firsts[at]
-        return QModelIndex() if row is None else self.index(row)
-
-    # --- Qt's questions ------------------------------------------------------------------------------
-
-    def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: N802, B008 - Qt's name and signature
-        return 0 if parent.isValid() else self._rows
-
-    def columnCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: N802, B008 - Qt's name and signature
-        return 0 if parent.isValid() else 1
-
-    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        """The name to be shown; for ears the whole row as one sentence."""
-        number = self.number_at(index.row())
-        if number is None:
-            head = self.head_at(index.row())
-            if head is None:
-                return None
-            spoken = role == Qt.ItemDataRole.AccessibleTextRole
-            return head.sentence if spoken else head.title if role == Qt.ItemDataRole.DisplayRole else None
-        if role == Qt.ItemDataRole.AccessibleTextRole:
-            return self.card(number).sentence
-        if role == Qt.ItemDataRole.DisplayRole:
-            return name_of(self._store.rows[number]) if number in self._store.rows else ""
-        return None
+    def _sections(self) -> list[Section]:
+        return arrange(self._places.values(), self.grouping, self.which, self.search)

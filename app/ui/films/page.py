@@ -12,6 +12,7 @@ from app.domain.words import N_, tr
 from app.ui.confirm import choose_folder
 from app.ui.context import Context, Page
 from app.ui.films.actions import Actions
+from app.ui.films.delegate import FilmsDelegate
 from app.ui.films.details import WIDTH, Details
 from app.ui.films.empty import NoFilms
 from app.ui.films.expired import ExpiredBar
@@ -34,7 +35,7 @@ class FilmsPage(Page):
         super().__init__(context)
         self._library = ""
         self.model = FilmsModel(context.store, self)
-        self.view = FilmsView(self.model, self._poster)
+        self.view = FilmsView(self.model, FilmsDelegate(self._poster))
         self.acting = Actions(context, self.model, self)
         self.papers = Papers(context, self)
         self._pane_width = WIDTH

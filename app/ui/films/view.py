@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from bisect import bisect_right
-from collections.abc import Callable
 
 from PySide6.QtCore import (
     QEvent,
@@ -25,27 +24,24 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPainter,
     QPaintEvent,
-    QPixmap,
     QResizeEvent,
 )
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from app.domain.words import N_, tr
 from app.ui.films.delegate import MORE, FilmsDelegate, Look
-from app.ui.films.forms import form_for
 from app.ui.films.grouped import GroupedView, Index
-from app.ui.films.model import FilmsModel
+from app.ui.films.rows import GroupedRows
 from app.ui.films.values import ACTS, Act
 
 _AGE_MS = 5000
 _LET_GO_MS = 400
 _TYPED_WITHIN = 1.0
-Poster = Callable[[int, int, int], QPixmap | None]
 _KEYS = {Qt.Key.Key_P: Act.PAUSE, Qt.Key.Key_R: Act.RETRY, Qt.Key.Key_C: Act.COPY_CID}
 
 
 class FilmsView(GroupedView):
-    """Shows a FilmsModel. What a person does with a film comes out as signals."""
+    """Shows films, or exports. What a person does with one comes out as signals."""
 
     #: A film (its number) and what is asked of it (an Act, or "main" for its main button).
     acted = Signal(int, object)
@@ -58,12 +54,12 @@ class FilmsView(GroupedView):
 
     def __init__(
         self,
-        model: FilmsModel,
-        poster: Callable[[int, int, int], QPixmap | None],
+        model: GroupedRows,
+        painting: FilmsDelegate,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(model, parent)
-        self.painting = FilmsDelegate(poster)
+        self.painting = painting
         self.beside = False
         self._hover: tuple[int, Act | str] = (0, "")
         self._pressed: tuple[int, Act | str] = (0, "")
@@ -90,7 +86,7 @@ class FilmsView(GroupedView):
 
     def _reform(self) -> None:
         """Another width, another form of the rows."""
-        form = form_for(self.viewport().width(), beside=self.beside)
+        form = self.painting.form_for(self.viewport().width(), beside=self.beside)
         if form is not self.painting.form:
             self.note_anchor()
             self.painting.form = form
