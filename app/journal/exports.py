@@ -18,10 +18,11 @@ class What(StrEnum):
 
 
 class From(StrEnum):
-    """Where an item's bytes come from. `ItemRow.place` is then: a file's path; a public block's CID; a
-    photo's address."""
+    """Where an item's bytes come from. `ItemRow.place` is then: a file's path; the id of a film that is still
+    being received (``d12``; it becomes a file when it is opened); a public block's CID; a photo's address."""
 
     FILE = "file"
+    FILM = "film"
     BLOCK = "block"
     PHOTO = "photo"
 

@@ -13,6 +13,7 @@ from typing import Any, Unpack
 from app.domain.errors import NotNow, UnknownTask, UsageError
 from app.domain.status import TaskKind, TaskStatus, may_move
 from app.journal.database import Database
+from app.journal.export_ledger import ExportLedger
 from app.journal.records import (
     COLUMNS,
     FINISHED,
@@ -32,6 +33,8 @@ class Journal:
 
     def __init__(self, path: Path) -> None:
         self._db = Database(path)
+        #: Accounts at clouds and what is exported to them.
+        self.exports = ExportLedger(self._db)
 
     async def __aenter__(self) -> Journal:
         await self._db.open()

@@ -38,7 +38,7 @@ CREATE INDEX exports_by_run ON exports (run);
 CREATE TABLE items (
   id           INTEGER PRIMARY KEY AUTOINCREMENT,
   export       INTEGER NOT NULL REFERENCES exports (id) ON DELETE CASCADE,
-  source       TEXT    NOT NULL CHECK (source IN ('file', 'block', 'photo')),
+  source       TEXT    NOT NULL CHECK (source IN ('file', 'film', 'block', 'photo')),
   place        TEXT    NOT NULL,
   key          TEXT    NOT NULL,
   name         TEXT    NOT NULL,
@@ -60,12 +60,17 @@ CREATE TABLE items (
   updated      REAL    NOT NULL,
   UNIQUE (export, key)
 );
-CREATE INDEX items_by_export ON items (export, run);
+-- All that a tally sums: 10,000 items are counted without their rows being read.
+CREATE INDEX items_by_export ON items (export, run, skipped, size, sent);
+-- For names that are taken, and for films that are waited for.
+CREATE INDEX items_by_remote_name ON items (remote_name COLLATE NOCASE) WHERE remote_name != '';
 
--- Folders that were made or found at an account: looked up once, so that none is made twice.
+-- Folders that were made or found at an account, and when: a cloud's list may lag behind what was just made, so for a
+-- while this is believed instead; after that the folder is looked for again, for a person may have removed it.
 CREATE TABLE folders (
   account INTEGER NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
   path    TEXT    NOT NULL,
   remote  TEXT    NOT NULL,
+  at      REAL    NOT NULL,
   PRIMARY KEY (account, path)
 ) WITHOUT ROWID;
