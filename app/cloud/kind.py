@@ -71,7 +71,7 @@ class Kind:
     `id` is in commands and the journal, `title` its own name (no translation), `icon` a Lucide name.
     `options`: what is asked at sign-in and what an account can be set to. `sign_in` gets checked options
     and raises SignInRefused, Cancelled, CloudUnreachable; `connect` makes no request; `sign_out` makes
-    the destination forget the sign-in."""
+    the destination forget the sign-in. `home` is the cloud's own page for people, opened in a browser."""
 
     id: str
     title: str
@@ -81,3 +81,4 @@ class Kind:
     sign_in: Callable[[Mapping[str, str], Mapping[str, str], Asking], Awaitable[SignedIn]]
     connect: Callable[[Mapping[str, str], Credentials, Surroundings], Destination]
     sign_out: Callable[[Mapping[str, str], Credentials, Mapping[str, str]], Awaitable[None]]
+    home: str = ""

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from app.domain.errors import Internal, ReelkeyError
-from app.domain.events import Progressed
+from app.domain.events import ExportMoved, Progressed
 from app.ui.messages import EngineStopped, Message, NodeSeen, Told
 
 if TYPE_CHECKING:
@@ -216,6 +216,8 @@ def thinned(batch: list[Message]) -> list[Message]:
         key: tuple[object, ...] | None = None
         if isinstance(message, Told) and isinstance(message.event, Progressed):
             key = (message.event.task.id, message.event.progress.phase)
+        elif isinstance(message, Told) and isinstance(message.event, ExportMoved):
+            key = (message.event.export.id, message.event.progress.phase)
         elif isinstance(message, NodeSeen):
             key = ("node",)
         if key is not None and key in seen:

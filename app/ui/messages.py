@@ -9,6 +9,7 @@ from pathlib import Path
 from app.domain.errors import ReelkeyError
 from app.domain.events import Event
 from app.journal import TaskRow
+from app.ui.cloud_messages import CloudMessage
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +134,15 @@ class SettingsChanged:
 
 
 Message = (
-    RowsChanged | Told | UnsentChanged | NodeSeen | ServerSeen | DueChanged | EngineStopped | SettingsChanged
+    RowsChanged
+    | Told
+    | UnsentChanged
+    | NodeSeen
+    | ServerSeen
+    | DueChanged
+    | EngineStopped
+    | SettingsChanged
+    | CloudMessage
 )
 
 

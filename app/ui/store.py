@@ -13,10 +13,22 @@ from dataclasses import dataclass, field
 from PySide6.QtCore import QObject, Signal
 
 from app.domain.errors import ReelkeyError
-from app.domain.events import Failed, Progressed, ServerSaid, StateChanged, Warned
+from app.domain.events import (
+    ExportEnded,
+    ExportMoved,
+    ExportWaits,
+    Failed,
+    ItemEnded,
+    Progressed,
+    ServerSaid,
+    StateChanged,
+    Warned,
+)
 from app.domain.progress import Progress
 from app.domain.status import TaskKind, TaskStatus
 from app.journal import Run, TaskRow
+from app.ui.cloud_messages import AccountsChanged, ExportsChanged, SignInAsks
+from app.ui.clouds.shelf import CloudShelf
 from app.ui.messages import (
     DueChanged,
     DueTask,
@@ -101,6 +113,8 @@ class Store(QObject):
         self.due: dict[str, tuple[DueTask, ...]] = {}
         self.log: list[LogLine] = []
         self.loaded = False
+        self.clouds = CloudShelf(self)
+        self._exports_changed: dict[int, None] = {}
         self._ids: dict[str, int] = {}
         self._releases: dict[tuple[str, int], set[int]] = {}
         self._uploads: dict[tuple[str, int | None], int] = {}
@@ -169,6 +183,8 @@ class Store(QObject):
             self.films_gone.emit(gone)
         if changed:
             self.films_changed.emit([number for number in changed if number in self.rows])
+        exports, self._exports_changed = self._exports_changed, {}
+        self.clouds.tell(exports)
 
     def _take_one(self, message: Message, changed: dict[int, None], gone: list[int]) -> None:
         match message:
@@ -194,6 +210,8 @@ class Store(QObject):
                 self.settings_changed.emit(message.keys)
             case EngineStopped():
                 self.stopped.emit(message.error)
+            case AccountsChanged() | ExportsChanged() | SignInAsks():
+                self.clouds.take(message, self._exports_changed)
 
     def _rows(self, message: RowsChanged, changed: dict[int, None], gone: list[int]) -> None:
         first = not self.loaded
@@ -235,6 +253,12 @@ class Store(QObject):
 
     def _event(self, message: Told, changed: dict[int, None]) -> None:
         event = message.event
+        if isinstance(event, ExportMoved | ItemEnded | ExportWaits | ExportEnded):
+            self.clouds.note(event, message.at, self._exports_changed)
+            if isinstance(event, ExportMoved) or (isinstance(event, ItemEnded) and event.error is None):
+                return  # thousands of photos that went well are no news
+            self._log(LogLine(message.at, event.export.id, event))
+            return
         task = getattr(event, "task", None)
         number = self._ids.get(task.id) if task is not None else None
         if number is not None:
@@ -250,10 +274,12 @@ class Store(QObject):
                     pass
             changed[number] = None
         if not isinstance(event, Progressed):
-            line = LogLine(message.at, "" if task is None else task.id, event)
-            self.log.append(line)
-            del self.log[:-_LOG_LINES]
-            self.told.emit(line)
+            self._log(LogLine(message.at, "" if task is None else task.id, event))
+
+    def _log(self, line: LogLine) -> None:
+        self.log.append(line)
+        del self.log[:-_LOG_LINES]
+        self.told.emit(line)
 
     def _due(self, message: DueChanged, changed: dict[int, None]) -> None:
         before = {task.id for task in self.due.get(message.server, ())}

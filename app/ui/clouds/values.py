@@ -1,0 +1,87 @@
+"""An export and all that is known of it: what its card is made of. No Qt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.domain.errors import ReelkeyError, is_control, revive
+from app.jobs.places import PRIVATE_ENDING
+from app.journal.exports import ExportRow, Tally, What
+from app.ui.cloud_messages import AccountSeen
+from app.ui.clouds.shelf import ExportLive
+
+_PUBLIC_ENDING = ".rkpub"
+_ICONS = {"gallery": "images", "film": "film", "public": "film", "private": "file-key", "files": "files"}
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """All that a card is made of. `now` in seconds since 1970."""
+
+    row: ExportRow
+    tally: Tally
+    live: ExportLive
+    account: AccountSeen | None
+    now: float
+
+    @property
+    def gallery(self) -> bool:
+        return self.row.what is What.GALLERY
+
+    @property
+    def error(self) -> ReelkeyError | None:
+        """What the row stands with."""
+        return revive(self.row.error) if self.row.error else None
+
+    @property
+    def cloud(self) -> str:
+        return self.account.kind.title if self.account is not None else ""
+
+    @property
+    def signed_out(self) -> bool:
+        return self.account is not None and not self.account.row.signed_in
+
+    @property
+    def percent(self) -> int:
+        """0–99: 100 is kept for what was checked."""
+        done, total = self.bytes
+        return min(99, done * 100 // total) if total else 0
+
+    @property
+    def bytes(self) -> tuple[int, int]:
+        """Done and in all, as far as sizes are known."""
+        progress = self.live.progress
+        if progress is not None and progress.phase == "send" and progress.total:
+            return min(progress.done, progress.total), progress.total
+        return self.tally.bytes_done, self.tally.bytes_total
+
+    @property
+    def ended(self) -> int:
+        """Files that came to their end, well or not."""
+        return self.tally.sent + self.tally.skipped + self.tally.failed
+
+    @property
+    def standing(self) -> ReelkeyError | None:
+        """What keeps it from going on: of the row, or told just now."""
+        return self.error or self.live.trouble
+
+
+def name_of(row: ExportRow) -> str:
+    """What is exported; control marks as ␣."""
+    return "".join("␣" if is_control(char) else char for char in row.title)
+
+
+def kind_of(export: Export) -> str:
+    """``gallery``, ``film``, ``public``, ``private`` (a block), or ``files`` of which there are several."""
+    if export.gallery:
+        return "gallery"
+    if export.tally.items > 1:
+        return "files"
+    title = export.row.title.casefold()
+    if title.endswith(_PUBLIC_ENDING):
+        return "public"
+    return "private" if title.endswith(PRIVATE_ENDING) else "film"
+
+
+def icon_of(export: Export) -> str:
+    return _ICONS[kind_of(export)]
