@@ -1,0 +1,195 @@
+"""Fetching one photo, so that only a whole one is ever passed on: five tries, its size and checksum compared
+with the list before a byte of it counts.
+
+Why the tries end early at times: an address that must not be asked will not be another one in a minute; what
+a server definitely refuses (404 and the like) is asked for once more, since storage that is copied may be
+late, and not four times more; and a photo that arrives twice with the very same wrong checksum was not
+damaged on its way.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import zlib
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx2
+
+from app.domain.errors import CloudUnreachable, GalleryRefused, PhotoNotWhole
+from app.domain.words import N_, tr
+from app.gallery.keeping import CHUNK, Budget, Kept, room_for
+from app.gallery.reach import Reach
+from app.net.answers import retry_after_seconds
+
+TRIES = 5
+#: Seconds before the second, third … try; up to a quarter more at random, so that not all come back at once.
+DELAYS = (1.0, 4.0, 12.0, 30.0)
+LONGEST_WAIT = 600.0
+_TIME, _SLOWEST = 120.0, 8_000  # seconds that a photo may take in any case, and bytes a second beyond
+_LATER = (408, 425, 429)
+
+Sleep = Callable[[float], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A photo as the list has it: its address, its size in bytes, its CRC-32 in 8 hex digits; `name` is for
+    messages."""
+
+    name: str
+    url: str = field(repr=False)
+    size: int
+    crc: str
+
+
+class Failed(Exception):
+    """One try that came to nothing. `again`: how many more are worth it; `evidence`: what makes a second
+    failure the same as this one; `unreached`: no answer came at all."""
+
+    def __init__(
+        self,
+        reason: str,
+        *,
+        again: int = TRIES,
+        wait: float | None = None,
+        evidence: object = None,
+        unreached: bool = False,
+    ) -> None:
+        super().__init__("failed")
+        self.reason = reason
+        self.again = again
+        self.wait = wait
+        self.evidence = evidence
+        self.unreached = unreached
+
+
+class PhotoSource:
+    """The bytes of a photo that is there whole (`app.cloud.destination.Source`)."""
+
+    def __init__(self, kept: Kept, size: int) -> None:
+        self._kept = kept
+        self.size = size
+
+    async def read(self, offset: int, length: int) -> AsyncIterator[bytes]:
+        """Exactly `length` bytes from `offset` in chunks of up to 1 MiB; reads may overlap. ValueError beyond
+        the photo's end."""
+        if offset < 0 or length < 0 or offset + length > self.size:
+            raise ValueError("beyond the end")
+        end = offset + length
+        while offset < end:
+            data = await self._kept.read(offset, min(CHUNK, end - offset))
+            offset += len(data)
+            yield data
+
+
+class Fetcher:
+    """Fetches the photos of one gallery. `origins`: where they may lie. `main`: the main host's origin, asked
+    whether it is the network that fails. `folder`: for photos too large for memory."""
+
+    def __init__(
+        self,
+        reach: Reach,
+        *,
+        origins: frozenset[str],
+        main: str,
+        folder: Path,
+        budget: Budget,
+        sleep: Sleep = asyncio.sleep,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        self._reach = reach
+        self._origins = origins
+        self._main = main
+        self._folder = folder
+        self._budget = budget
+        self._sleep = sleep
+        self._jitter = jitter
+
+    @asynccontextmanager
+    async def photo(self, wanted: Wanted) -> AsyncIterator[PhotoSource]:
+        """The photo, fetched and checked whole, until the block ends. Raises PhotoNotWhole after the last
+        try, CloudUnreachable where the main host does not answer either (then it is not the photo's fault),
+        NoSpace and TargetUnwritable."""
+        async with room_for(wanted.size, self._budget, self._folder) as kept:
+            await self._until_whole(wanted, kept)
+            yield PhotoSource(kept, wanted.size)
+
+    async def _until_whole(self, wanted: Wanted, kept: Kept) -> None:
+        before: object = None
+        for number in range(TRIES):
+            try:
+                await self._fetch(wanted, kept)
+                return
+            except Failed as failed:
+                same = failed.evidence is not None and failed.evidence == before
+                before = failed.evidence
+                if number + 1 >= TRIES or number >= failed.again or same:
+                    await self._give_up(wanted, failed)
+                wait = DELAYS[number] * (1 + self._jitter() / 4)
+                wait = max(wait, min(failed.wait or 0.0, LONGEST_WAIT))
+            await self._sleep(wait)
+
+    async def _give_up(self, wanted: Wanted, failed: Failed) -> None:
+        if failed.unreached:
+            with suppress(
+                GalleryRefused
+            ):  # a redirect is an answer too, and any will do: the network is there
+                async with self._reach.get(self._main + "/", {self._main}, "HEAD"):
+                    pass
+        raise PhotoNotWhole(name=wanted.name, reason=failed.reason) from None
+
+    async def _fetch(self, wanted: Wanted, kept: Kept) -> None:
+        """One try. Raises Failed, NoSpace, TargetUnwritable."""
+        await kept.begin()
+        try:
+            async with (
+                asyncio.timeout(_TIME + wanted.size / _SLOWEST),
+                self._reach.get(wanted.url, self._origins) as response,
+            ):
+                _look_at(response, wanted)
+                await _take(response, wanted, kept)
+        except GalleryRefused as error:
+            raise Failed(str(error.facts.get("reason", "")), again=0) from None
+        except CloudUnreachable as error:
+            raise Failed(str(error.facts.get("reason", "")), unreached=True) from None
+        except TimeoutError:
+            raise Failed(tr(N_("it comes too slowly"))) from None
+
+
+def _look_at(response: httpx2.Response, wanted: Wanted) -> None:
+    """Raises Failed for an answer that can't be the photo, before anything of it is read."""
+    status = response.status_code
+    if status != 200:
+        wait = retry_after_seconds(response.headers.get("Retry-After"))
+        definite = 400 <= status < 500 and status not in _LATER
+        reason = tr(N_("its server answers {status}"), status=status)
+        raise Failed(reason, again=1 if definite else TRIES, wait=wait)
+    if response.headers.get("Content-Encoding", "identity").strip().lower() not in ("", "identity"):
+        raise Failed(tr(N_("it comes in a form that was not asked for")))
+    length = response.headers.get("Content-Length", "")
+    if length and length != str(wanted.size):
+        raise _of_another_size(length[:19])
+
+
+async def _take(response: httpx2.Response, wanted: Wanted, kept: Kept) -> None:
+    """Read the photo. Raises Failed unless it has the list's size and checksum."""
+    done = crc = 0
+    async for data in response.aiter_raw():
+        done += len(data)
+        if done > wanted.size:
+            raise _of_another_size("more")
+        crc = zlib.crc32(data, crc)
+        await kept.add(data)
+    if done != wanted.size:
+        raise _of_another_size(done)
+    await kept.end()
+    if crc != int(wanted.crc, 16):
+        raise Failed(tr(N_("its checksum is not that of the gallery's list")), evidence=("crc", crc))
+
+
+def _of_another_size(size: object) -> Failed:
+    return Failed(tr(N_("its size is not that of the gallery's list")), evidence=("size", size))
