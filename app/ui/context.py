@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QWidget
 from shiboken6 import isValid
 
@@ -123,7 +123,8 @@ class Page(QWidget):
         """Draw icons anew from the palette."""
 
     def shown(self) -> None:
-        """The page came to the front."""
+        """The page came to the front: the focus is on no button of it before Tab is pressed."""
+        self.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def take_drop(self, paths: list[Path]) -> bool:
         """Files or folders were dropped on the page; whether they are taken."""

@@ -25,6 +25,7 @@ class NavButton(QPushButton):
         self.entry = entry
         self.setProperty("look", "nav")
         self.setCheckable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setIconSize(QSize(ICON, ICON))
         row = QHBoxLayout(self)
         row.setContentsMargins(8, 0, 8, 0)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QDragEnterEvent, QDragLeaveEvent, QDropEvent
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QStackedWidget, QVBoxLayout
+from PySide6.QtWidgets import QLineEdit, QStackedWidget, QVBoxLayout
 
 from app.domain.errors import ReelkeyError, TokenRefused
 from app.domain.words import N_, tr
@@ -22,7 +22,7 @@ from app.ui.confirm.folders import choose_folder
 from app.ui.confirm.head import host_of
 from app.ui.context import Context, Page
 from app.ui.messages import BlocksFound, DueTask
-from app.ui.widgets import EmptyState, ErrorCard, button, label
+from app.ui.widgets import EmptyState, ErrorCard, PageHead, button, label
 from app.ui.widgets.basics import restyle_children
 
 
@@ -55,7 +55,7 @@ class BlocksPage(Page):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(0)
-        outer.addLayout(self._header())
+        outer.addWidget(self._head())
         top = QVBoxLayout()
         top.setContentsMargins(20, 0, 20, 14)
         top.setSpacing(14)
@@ -89,11 +89,7 @@ class BlocksPage(Page):
         self.bar.release.connect(self._ask)
         outer.addWidget(self.bar)
 
-    def _header(self) -> QHBoxLayout:
-        row = QHBoxLayout()
-        row.setContentsMargins(20, 14, 20, 14)
-        row.setSpacing(10)
-        self.heading = label("title")
+    def _head(self) -> PageHead:
         self.chip = label("key-chip")
         self.search = QLineEdit()
         self.search.setFixedWidth(220)
@@ -101,12 +97,10 @@ class BlocksPage(Page):
         self.search.textChanged.connect(self._search)
         self.again = button(icon="rotate-cw")
         self.again.clicked.connect(self.look)
-        row.addWidget(self.heading)
-        row.addWidget(self.chip, 0, Qt.AlignmentFlag.AlignVCenter)
-        row.addStretch(1)
-        row.addWidget(self.search)
-        row.addWidget(self.again)
-        return row
+        head = PageHead(self.chip)
+        self.heading = head.title
+        head.add(self.search, self.again)
+        return head
 
     # --- words and colours ---------------------------------------------------------------------------
 
@@ -245,6 +239,7 @@ class BlocksPage(Page):
 
     def shown(self) -> None:
         """Opened: what was released earlier is history, and the folders are looked through anew."""
+        super().shown()
         done = {
             (film.key[0], task.id) for film in self.films() if film.state == "done" for task in film.tasks
         }

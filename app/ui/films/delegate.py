@@ -161,7 +161,8 @@ class FilmsDelegate:
         ink.write(painter, place.stage, right, colours.text2, 12, ink.NORMAL, ink.RIGHT)
         words = place.stage.adjusted(0, 0, -(width + 8) if width else 0, 0)
         tone = str(getattr(colours, way.tone.value))
-        ink.write(painter, words, way.stage, tone, 13, ink.MEDIUM)
+        fits = not way.brief or ink.width_of(way.stage, 13, ink.MEDIUM) <= words.width()
+        ink.write(painter, words, way.stage if fits else way.brief, tone, 13, ink.MEDIUM)
         ink.draw_strip(painter, place.strip, way.strip)
         asks = way.group is Group.NEEDS_YOU  # what a person must do goes before how far it is
         third = (way.right or way.next) if beside and not asks else way.next

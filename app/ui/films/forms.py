@@ -16,13 +16,15 @@ _MORE_GAP = 4
 
 class Form(Enum):
     """Wide: all columns. Medium: who can open it stands in the facts line. Narrow: the time joins the stage
-    line. Tiny: one column. Beside: the details pane stands beside the list."""
+    line. Tiny: one column. Beside: the details pane stands beside the list. Export: rows of exports, which
+    nobody has to open."""
 
     WIDE = "wide"
     MEDIUM = "medium"
     NARROW = "narrow"
     TINY = "tiny"
     BESIDE = "beside"
+    EXPORT = "export"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +42,13 @@ class Columns:
 _COLUMNS = {
     Form.WIDE: Columns(66, (84, 48), 352, 158, 136, 124),
     Form.MEDIUM: Columns(66, (84, 48), 316, 0, 136, 124),
+    Form.EXPORT: Columns(66, (84, 48), 420, 0, 136, 124),
     Form.NARROW: Columns(66, (84, 48), 380, 0, 0, 116),
     Form.TINY: Columns(66, (64, 36), 0, 0, 0, 132),
     Form.BESIDE: Columns(56, (64, 36), 240, 0, 132, 118),
 }
+# Beside the pane the stage's words take what the name can spare.
+_NAME_AT_LEAST, _STAGE_AT_MOST = 200, 330
 _LIMITS = ((1060, Form.WIDE), (930, Form.MEDIUM), (700, Form.NARROW))
 
 
@@ -96,9 +101,12 @@ def slots(form: Form, row: QRect) -> Slots:
     end -= made.time
     who = QRect(end - made.who, time.top(), max(0, made.who - 8), 18)
     end -= made.who
-    stage_x = end - made.stage
+    stage_wide = made.stage
+    if form is Form.BESIDE:
+        stage_wide = max(stage_wide, min(_STAGE_AT_MOST, end - x - 24 - _NAME_AT_LEAST))
+    stage_x = end - stage_wide
     top = row.top() + (made.height - 50) // 2 if form is not Form.BESIDE else row.top() + 4
-    stage, strip, next_line = _lines(top, stage_x, made.stage - 28)
+    stage, strip, next_line = _lines(top, stage_x, stage_wide - 28)
     text_top = _middle(row, made, 37)
     name = QRect(x, text_top, stage_x - 24 - x, 18)
     facts = QRect(x, text_top + 21, name.width(), 16)

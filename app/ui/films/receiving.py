@@ -16,7 +16,7 @@ from app.ui import amounts
 from app.ui.films import measures
 from app.ui.films.common import next_of, paused_words, queued_words, telling, troubled
 from app.ui.films.measures import DOWN
-from app.ui.films.stopped import mend, stopped_words
+from app.ui.films.stopped import brief_words, mend, stopped_words
 from app.ui.films.values import Act, Button, Fill, Film, Group, Tone, Way
 
 _S = TaskStatus
@@ -218,7 +218,7 @@ def _queued(film: Film, group: Group) -> Way:
         right=measures.step_words(at + 1),
         strip=measures.strip(DOWN, parts),
         next=tr(N_("Next: it starts by itself when its turn comes")),
-        time="—",
+        time=tr(N_("Waits its turn")),
         main=Button(Act.PAUSE),
     )
 
@@ -258,6 +258,7 @@ def _stopped(film: Film, group: Group) -> Way:
     return replace(
         way,
         stage=stopped_words(error),
+        brief=brief_words(error),
         tone=Tone.ERROR,
         strip=measures.strip(DOWN, parts, at, Fill.FAILED),
         next=next_of(error),

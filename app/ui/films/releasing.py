@@ -11,7 +11,7 @@ from app.ui import amounts, counts
 from app.ui.films import measures
 from app.ui.films.common import next_of, paused_words, queued_words, telling, troubled, with_seller
 from app.ui.films.measures import UP
-from app.ui.films.stopped import mend, stopped_words
+from app.ui.films.stopped import brief_words, mend, stopped_words
 from app.ui.films.times import since_of
 from app.ui.films.values import Act, Button, Fill, Film, Group, Tone, Way
 from app.ui.store import Live
@@ -93,7 +93,8 @@ def releasing(film: Film, release: TaskRow, live: Live, group: Group) -> Way:
     if release.run is Run.PAUSED:
         return _release_paused(way, theirs, percent)
     if release.run is Run.QUEUED:
-        return replace(way, stage=queued_words(film.ahead), tone=Tone.QUIET)
+        turn = tr(N_("Waits its turn"))
+        return replace(way, stage=queued_words(film.ahead), tone=Tone.QUIET, time=turn, below="")
     if release.status is TaskStatus.DONE:
         told = replace(way, right=measures.step_words(5), strip=measures.strip(UP, [1.0] * 5))
         return telling(told, film)
@@ -105,6 +106,7 @@ def _release_stopped(way: Way, theirs: Film) -> Way:
     return replace(
         way,
         stage=stopped_words(error),
+        brief=brief_words(error),
         tone=Tone.ERROR,
         right="",
         strip=measures.strip(UP, [1.0] * 5, 4, Fill.FAILED),

@@ -18,7 +18,7 @@ from app.ui.films import measures
 from app.ui.films.common import next_of, paused_words, queued_words, telling, troubled, with_seller
 from app.ui.films.measures import UP
 from app.ui.films.releasing import asked_for, buyers, current_release, handed_over, held, releasing
-from app.ui.films.stopped import mend, stopped_words
+from app.ui.films.stopped import brief_words, mend, stopped_words
 from app.ui.films.values import Act, Button, Fill, Film, Group, Tone, Way
 
 _PAUSE, _ICON_RESUME = Button(Act.PAUSE), Button(Act.RESUME)
@@ -134,7 +134,7 @@ def _queued(film: Film, group: Group) -> Way:
         right=measures.step_words(at + 1),
         strip=measures.strip(UP, parts),
         next=tr(N_("Next: it starts by itself when its turn comes")),
-        time="—",
+        time=tr(N_("Waits its turn")),
         main=_PAUSE,
     )
 
@@ -167,6 +167,7 @@ def _stopped(film: Film, group: Group) -> Way:
         with_seller(film.row, group),
         step=at + 1,
         stage=stopped_words(error),
+        brief=brief_words(error),
         tone=Tone.ERROR,
         strip=measures.strip(UP, [*parts[:at], parts[at]], at, Fill.FAILED),
         next=next_of(error),

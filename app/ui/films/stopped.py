@@ -43,6 +43,13 @@ def stopped_words(error: ReelkeyError | None) -> str:
     return tr(N_("Stopped: {title}"), title=lowered(title))
 
 
+def brief_words(error: ReelkeyError | None) -> str:
+    """The same in fewer words: the strip and the colour say already that it stopped."""
+    if error is None or isinstance(error, NoSpace):
+        return ""
+    return error.title
+
+
 def lowered(text: str) -> str:
     """A sentence that stands inside another one: in English it begins small."""
     if language() != "en" or text[:2].isupper():

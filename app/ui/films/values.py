@@ -85,6 +85,11 @@ class Act(Enum):
     DETAILS = "details"
     CANCEL = "cancel"
     REMOVE = "remove"
+    # Of exports to clouds.
+    STOP = "stop"
+    REPORT = "report"
+    OPEN_THERE = "open_there"
+    SIGN_IN = "sign_in"
 
 
 # Words and Lucide icon of each.
@@ -108,6 +113,10 @@ ACTS: dict[Act, tuple[str, str]] = {
     Act.DETAILS: (N_("Details"), "panel-right"),
     Act.CANCEL: (N_("Cancel film…"), "x"),
     Act.REMOVE: (N_("Remove from list"), "trash-2"),
+    Act.STOP: (N_("Cancel export…"), "x"),
+    Act.REPORT: (N_("Save report…"), "file-text"),
+    Act.OPEN_THERE: (N_("Open there"), "external-link"),
+    Act.SIGN_IN: (N_("Sign in…"), "log-in"),
 }
 
 
@@ -168,7 +177,8 @@ class Way:
     """Where a film stands: what `sending` and `receiving` make of it, and a card is built around.
 
     `step` counts from 1; `percent` of the phase that runs, None where there is none; `left` seconds until
-    this phase is through. `place` is the path that stands in `next`, cut in its middle where it is long.
+    this phase is through. `brief` is the stage in fewer words, for where it has no room. `place` is the path
+    that stands in `next`, cut in its middle where it is long.
     """
 
     group: Group
@@ -188,6 +198,7 @@ class Way:
     main: Button | None = None
     target: int = 0
     place: str = ""
+    brief: str = ""
 
 
 @dataclass(frozen=True, slots=True)

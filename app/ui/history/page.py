@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtGui import QGuiApplication, QKeySequence, QResizeEvent, QShortcut, QShowEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QProgressBar, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QProgressBar, QStackedWidget, QVBoxLayout
 
 from app.domain.words import N_, tr
 from app.journal import TaskRow
@@ -18,7 +18,7 @@ from app.ui.history.entries import Ended, chosen
 from app.ui.history.filters import FilterBar
 from app.ui.history.papers import Papers, has_manifest
 from app.ui.history.table import HistoryModel, HistoryView
-from app.ui.widgets import EmptyState, button, label, line
+from app.ui.widgets import EmptyState, PageHead, button, label, line
 from app.ui.widgets.basics import restyle_children
 from app.ui.widgets.elided import one_line
 
@@ -53,18 +53,10 @@ class HistoryPage(Page):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(0)
-        header = QWidget()
-        header.setFixedHeight(60)
-        top = QHBoxLayout(header)
-        top.setContentsMargins(20, 0, 20, 0)
-        top.setSpacing(12)
-        self._title, self._count = label("title"), label("second")
+        self._head = PageHead()
         self.export = button("", "sheet")
         self.export.clicked.connect(self._ask_to_export)
-        top.addWidget(self._title)
-        top.addWidget(self._count)
-        top.addStretch(1)
-        top.addWidget(self.export)
+        self._head.add(self.export)
         self.filters = FilterBar()
         self.filters.changed.connect(self.refresh)
         self.model = HistoryModel()
@@ -82,7 +74,7 @@ class HistoryPage(Page):
         self.stack = QStackedWidget()
         for one in (self.view, self.nothing, self.no_match):
             self.stack.addWidget(one)
-        outer.addWidget(header)
+        outer.addWidget(self._head)
         outer.addWidget(self.filters)
         outer.addWidget(line())
         middle = QHBoxLayout()
@@ -175,7 +167,7 @@ class HistoryPage(Page):
         self._foot_frame.setVisible(bool(shown))
         self.export.setEnabled(bool(shown))
         size = amounts.size(sum(entry.row.size or 0 for entry in shown))
-        self._count.setText(f"{counts.films(len(shown))} · {size}" if shown else "")
+        self._head.beside.setText(f"{counts.films(len(shown))} · {size}" if shown else "")
         self._show_no_match()
         self._show_acts()
 
@@ -288,6 +280,9 @@ class HistoryPage(Page):
 
     # --- language, theme, keys -----------------------------------------------------------------------
 
+    def shown(self) -> None:
+        self.view.setFocus(Qt.FocusReason.OtherFocusReason)
+
     def focus_search(self) -> None:
         self.filters.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.filters.search.selectAll()
@@ -298,7 +293,7 @@ class HistoryPage(Page):
             self.view.setCurrentIndex(self.model.index(0, 0))
 
     def retranslate(self) -> None:
-        self._title.setText(tr(N_("History")))
+        self._head.title.setText(tr(N_("History")))
         self.export.setText(tr(N_("Export as CSV…")))
         self.export.setAccessibleDescription(tr(N_("What the table shows, in its order")))
         self.receipt.setText(tr(N_("Receipt…")))

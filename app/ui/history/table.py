@@ -6,8 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
-from PySide6.QtGui import QColor, QKeyEvent
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
+from PySide6.QtGui import QColor
 
 from app.domain.status import TaskKind
 from app.domain.words import N_, tr
@@ -15,6 +14,7 @@ from app.journal import Run
 from app.ui import amounts, theme
 from app.ui.history.entries import DIRECTIONS, SORTS, Entry
 from app.ui.widgets.elided import one_line
+from app.ui.widgets.tables import PlainTable, RowDelegate
 
 Index = QModelIndex | QPersistentModelIndex
 WHEN, FILM, DIRECTION, SERIES, SIZE, RESULT = range(6)
@@ -27,6 +27,8 @@ _RESULT_LOOKS = {
 }
 _HELD_LOOK = ("lock", "text2")
 _ROW = 40
+# What the style sheet keeps free beside a cell's text, and Qt's three pixels for the ring.
+_EDGE = 11
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
@@ -149,29 +151,12 @@ def _result_look(entry: Entry) -> tuple[str, str]:
     return _HELD_LOOK if entry.is_held else _RESULT_LOOKS[entry.row.run]
 
 
-class HistoryView(QTableView):
-    """Whole rows, no grid; the film's name takes the room that is left."""
+class HistoryView(PlainTable):
+    """The film's name takes the room that is left."""
 
     def __init__(self, model: HistoryModel) -> None:
-        super().__init__()
-        self.setModel(model)
-        self.setShowGrid(False)
-        self.setWordWrap(False)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setTabKeyNavigation(False)
-        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        self.verticalHeader().hide()
-        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        self.verticalHeader().setDefaultSectionSize(_ROW)
-        header = self.horizontalHeader()
-        header.setHighlightSections(False)
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        header.setSectionResizeMode(FILM, QHeaderView.ResizeMode.Stretch)
+        super().__init__(model, _ROW, FILM, _EDGE)
+        self.setItemDelegate(RowDelegate(self))
         self.setSortingEnabled(True)
         self.sortByColumn(WHEN, Qt.SortOrder.DescendingOrder)
         self.fit(1100)
@@ -189,12 +174,3 @@ class HistoryView(QTableView):
         model = self.model()
         entry = model.entry(self.currentIndex().row()) if isinstance(model, HistoryModel) else None
         return None if entry is None else entry.row.number
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
-        # Home and End go through rows, as in lists; in a table Qt goes through columns.
-        rows = self.model().rowCount()
-        target = {Qt.Key.Key_Home: 0, Qt.Key.Key_End: rows - 1}.get(Qt.Key(event.key()))
-        if target is not None and rows and event.modifiers() == Qt.KeyboardModifier.NoModifier:
-            self.setCurrentIndex(self.model().index(target, max(0, self.currentIndex().column())))
-            return
-        super().keyPressEvent(event)

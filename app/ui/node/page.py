@@ -9,7 +9,6 @@ from PySide6.QtGui import QGuiApplication, QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QFrame,
-    QHBoxLayout,
     QMenu,
     QScrollArea,
     QToolButton,
@@ -26,7 +25,7 @@ from app.ui.node.cards import ListCard, SpaceCard, StandingCard, peer_line
 from app.ui.node.rows import ROW, Line
 from app.ui.node.sheets import FreeSheet, LineSheet
 from app.ui.node.space import Space, space_of
-from app.ui.widgets import button, label, tool
+from app.ui.widgets import PageHead, button, tool
 from app.ui.widgets.basics import name_tool, restyle_children
 
 if TYPE_CHECKING:
@@ -64,7 +63,7 @@ class NodePage(Page):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(0)
-        outer.addWidget(self._header())
+        outer.addWidget(self._head())
         inside = QWidget()
         inside.setObjectName("scrolled")
         column = QVBoxLayout(inside)
@@ -99,25 +98,17 @@ class NodePage(Page):
         scroll.setWidget(inside)
         outer.addWidget(scroll, 1)
 
-    def _header(self) -> QWidget:
-        header = QWidget()
-        header.setFixedHeight(60)
-        row = QHBoxLayout(header)
-        row.setContentsMargins(20, 0, 20, 0)
-        row.setSpacing(12)
-        self._title, self._about = label("title"), label("second")
+    def _head(self) -> PageHead:
         self.check = button("", "activity")
         self.check.clicked.connect(self._check)
         self.more = tool("ellipsis", framed=True)
         self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.menu = QMenu(self)
         self.more.setMenu(self.menu)
-        row.addWidget(self._title)
-        row.addWidget(self._about)
-        row.addStretch(1)
-        row.addWidget(self.check)
-        row.addWidget(self.more)
-        return header
+        head = PageHead()
+        self._title, self._about = head.title, head.beside
+        head.add(self.check, self.more)
+        return head
 
     # --- showing -------------------------------------------------------------------------------------
 

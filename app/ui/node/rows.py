@@ -10,17 +10,15 @@ from typing import Any
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QHeaderView,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
-    QTableView,
 )
 
 from app.domain.words import tr
 from app.ui import theme
 from app.ui.widgets import painting
+from app.ui.widgets.tables import PlainTable, ring
 
 Index = QModelIndex | QPersistentModelIndex
 ROW = 46
@@ -113,7 +111,7 @@ class LinesModel(QAbstractTableModel):
 class LinesDelegate(QStyledItemDelegate):
     """Draws a `Line`: the first column with tick, dot or icon and both lines, the others flush right."""
 
-    def __init__(self, view: QTableView) -> None:
+    def __init__(self, view: PlainTable) -> None:
         super().__init__(view)
         self._view = view
 
@@ -139,10 +137,8 @@ class LinesDelegate(QStyledItemDelegate):
             painter.setFont(painting.font())
             painter.setPen(QColor(colours.text2))
             painter.drawText(rect.adjusted(4, 0, -_EDGE, 0), _RIGHT, line.cells[index.column() - 1])
-        if index.column() == 0 and state & QStyle.StateFlag.State_HasFocus:
-            painter.setPen(QPen(QColor(colours.accent), 2))
-            painter.drawRoundedRect(rect.adjusted(3, 3, -3, -3), 4, 4)
         painter.restore()
+        ring(painter, self._view, option, index)
 
     def _first(self, painter: QPainter, rect: QRect, line: Line) -> None:
         colours = theme.current()
@@ -171,32 +167,15 @@ class LinesDelegate(QStyledItemDelegate):
         painting.text(painter, second, line.second, tone, painting.font(12), middle)
 
 
-class LinesView(QTableView):
-    """The table of a `LinesModel`: whole rows, no grid, the first column takes the room that is left."""
+class LinesView(PlainTable):
+    """The table of a `LinesModel`; the first column takes the room that is left."""
 
     def __init__(self, model: LinesModel, widths: Sequence[int]) -> None:
-        super().__init__()
+        super().__init__(model, ROW, 0, _EDGE)
         self.lines = model
-        self.setModel(model)
         self.setItemDelegate(LinesDelegate(self))
-        self.setShowGrid(False)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setTabKeyNavigation(False)
-        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        self.verticalHeader().hide()
-        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        self.verticalHeader().setDefaultSectionSize(ROW)
-        header = self.horizontalHeader()
-        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        header.setHighlightSections(False)
-        header.setStyleSheet(f"QHeaderView::section {{ padding: 0 {_EDGE}px; }}")
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         for column, width in enumerate(widths, start=1):
-            header.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
-            header.resizeSection(column, width)
+            self.horizontalHeader().resizeSection(column, width)
 
     def chosen(self) -> Line | None:
         """The row that is selected."""

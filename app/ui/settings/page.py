@@ -23,7 +23,7 @@ from app.ui.settings.libraries import LibrariesView
 from app.ui.settings.link import LinkView
 from app.ui.settings.rows import SettingRow
 from app.ui.settings.words import ELSEWHERE, SECTIONS, Section
-from app.ui.widgets import button, label, line
+from app.ui.widgets import PageHead, button, label, line
 from app.ui.widgets.basics import restyle_children
 
 _NAV, _NAV_NARROW = 200, 184
@@ -47,16 +47,8 @@ class SettingsPage(Page):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(0)
-        header = QWidget()
-        header.setFixedHeight(60)
-        top = QHBoxLayout(header)
-        top.setContentsMargins(20, 0, 20, 0)
-        top.setSpacing(12)
-        self._title, self._about = label("title"), label("second")
-        top.addWidget(self._title)
-        top.addWidget(self._about)
-        top.addStretch(1)
-        outer.addWidget(header)
+        self._head = PageHead()
+        outer.addWidget(self._head)
         outer.addWidget(line())
         row = QHBoxLayout()
         row.setContentsMargins(0, 0, 0, 0)
@@ -155,8 +147,8 @@ class SettingsPage(Page):
     # --- language, theme, size -----------------------------------------------------------------------
 
     def retranslate(self) -> None:
-        self._title.setText(tr(N_("Settings")))
-        self._about.setText(tr(N_("Each change is kept at once")))
+        self._head.title.setText(tr(N_("Settings")))
+        self._head.beside.setText(tr(N_("Each change is kept at once")))
         for section, made in self._sections:
             made.setText(tr(section.title))
         for note, words in self._notes:

@@ -19,7 +19,8 @@ from app.ui.widgets import IconLabel, label
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """How one thing stands: ``good``, ``note`` (works, worth knowing), ``bad``, ``running``."""
+    """How one thing stands: ``good``, ``note`` (works, worth knowing), ``bad``, ``running``, ``later`` (can't
+    be looked at yet, which is nothing bad)."""
 
     state: str
     text: str
@@ -42,6 +43,7 @@ _ICONS = {
     "note": ("info", "text2"),
     "bad": ("circle-alert", "error"),
     "running": ("hourglass", "key"),
+    "later": ("hourglass", "text2"),
 }
 
 
@@ -120,8 +122,8 @@ class Checks(QObject):
 
     @property
     def all_good(self) -> bool:
-        """Nothing here needs a person: everything was looked at and nothing is wrong."""
-        return all(self.finding(name).state in ("good", "note") for name in NAMES)
+        """Nothing here needs a person: what can be looked at was, and nothing is wrong."""
+        return all(self.finding(name).state in ("good", "note", "later") for name in NAMES)
 
     def finding(self, name: str) -> Finding:
         match name:
@@ -162,7 +164,7 @@ class Checks(QObject):
         if reach is Reach.STARTING:
             return Finding("running", tr(N_("after the node")))
         if reach is Reach.STOPPED:
-            return Finding("note", tr(N_("known when the node runs")))
+            return Finding("later", tr(N_("known when the node runs")))
         words = WORDS[reach]
         state = "good" if reach in (Reach.DIRECT, Reach.RELAY) else "note"
         return Finding(state, tr(words.sentence), tr(words.meaning))
@@ -174,7 +176,7 @@ class Checks(QObject):
         if check.ok:
             return Finding("good", tr(N_("In order")))
         if name == "clock" and check.ok is None:
-            return Finding("note", tr(N_("compared when a library answers")))
+            return Finding("later", tr(N_("compared when a library answers")))
         short = tr(N_("Not there")) if check.ok is None else tr(N_("Not in order"))
         return Finding("note" if check.ok is None else "bad", short, check.text)
 

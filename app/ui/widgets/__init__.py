@@ -13,6 +13,7 @@ from app.ui.widgets.basics import (
 from app.ui.widgets.elided import ElidedLabel
 from app.ui.widgets.empty import EmptyState
 from app.ui.widgets.errors import ErrorCard
+from app.ui.widgets.head import PageHead
 from app.ui.widgets.paths import PathField
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "EmptyState",
     "ErrorCard",
     "IconLabel",
+    "PageHead",
     "PathField",
     "button",
     "card",

@@ -39,6 +39,7 @@ def button(look: str = "", icon: str = "", *, small: bool = False) -> QPushButto
     made.setProperty("lucide", icon)
     made.setIconSize(QSize(ICON, ICON))
     made.setCursor(Qt.CursorShape.PointingHandCursor)
+    made.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # its ring is for those who come by keys
     restyle_button(made)
     return made
 
@@ -51,6 +52,7 @@ def tool(icon: str, *, framed: bool = False) -> QToolButton:
     made.setProperty("lucide", icon)
     made.setIconSize(QSize(ICON, ICON))
     made.setCursor(Qt.CursorShape.PointingHandCursor)
+    made.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # its ring is for those who come by keys
     restyle_button(made)
     return made
 

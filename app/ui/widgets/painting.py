@@ -64,6 +64,11 @@ def font(pixels: int = 13, *, bold: bool = False) -> QFont:
     return body_font(pixels, bold=bold)
 
 
+def width_of(words: str, made: QFont) -> int:
+    """How much room words need on one line so that none is cut, in logical pixels."""
+    return QFontMetrics(made).horizontalAdvance(isolated_cut(words)) + 2
+
+
 def text(
     painter: QPainter,
     rect: QRect,

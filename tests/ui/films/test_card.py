@@ -10,6 +10,7 @@ import pytest
 
 from app.domain.errors import (
     NoProvider,
+    SourceGone,
 )
 from app.domain.progress import Progress
 from app.domain.status import TaskKind, TaskStatus
@@ -316,6 +317,25 @@ def test_paused_says_when_and_where_it_goes_on() -> None:
     assert card.way.right == "36.0 / 100.0 GB"
     assert fills(card)[1] == (0.36, Fill.PAUSED) and card.way.group is Group.WAITING
     assert Act.RESUME in card.menu and Act.PAUSE not in card.menu
+
+
+@pytest.mark.parametrize(
+    "film",
+    [
+        film_of(sent(run=Run.QUEUED), ahead=2),
+        film_of(received(run=Run.QUEUED), ahead=2),
+        film_of(held(), releases=((a_release(run=Run.QUEUED), Live()),), ahead=2),
+    ],
+)
+def test_a_film_in_the_queue_says_what_it_waits_for(film: Film) -> None:
+    card = card_of(film)
+    assert (card.way.stage, card.way.time) == ("Queued (2 ahead)", "Waits its turn")
+
+
+def test_what_stopped_has_fewer_words_where_there_is_less_room() -> None:
+    gone = SourceGone(path="/x").record()
+    way = card_of(film_of(sent(run=Run.FAILED, error=gone))).way
+    assert (way.stage, way.brief) == ("Stopped: the film is gone", "The film is gone")
 
 
 def test_in_chinese_too() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from PySide6.QtCore import QRect
 from PySide6.QtGui import QColor, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
@@ -15,7 +16,7 @@ from app.journal import Run
 from app.ui import theme
 from app.ui.context import Context
 from app.ui.films import ink
-from app.ui.films.forms import slots
+from app.ui.films.forms import Form, slots
 from app.ui.films.page import FilmsPage
 from app.ui.films.values import Act, Button
 from app.ui.messages import RowsChanged
@@ -98,3 +99,14 @@ def test_a_long_path_is_cut_in_its_middle(page: FilmsPage) -> None:
     assert ink.width_of(text, 12, ink.NORMAL) <= 302
     assert ink.around("Next: it is sealed", "", 12, ink.NORMAL, 10) == "Next: it is sealed"
     assert ink.around("Next: it is sealed", place, 12, ink.NORMAL, 10) == "Next: it is sealed"
+
+
+def test_the_stage_has_room_for_its_words_beside_the_details() -> None:
+    """A usual window (1440) leaves 848 beside the pane; at the narrowest the name keeps what it has."""
+    usual = slots(Form.BESIDE, QRect(0, 0, 848, 56))
+    assert usual.stage.width() >= ink.width_of("Waiting for the seller's release", 13, ink.MEDIUM)
+    for width in (700, 848, 1000, 1400):
+        place = slots(Form.BESIDE, QRect(0, 0, width, 56))
+        assert place.name.right() < place.stage.left()
+        assert place.stage.right() < place.time.left()
+        assert place.name.width() >= 68
