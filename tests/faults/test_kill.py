@@ -149,13 +149,13 @@ def released_when_it_waits(running: Running, seller: Client, blocks: Path) -> Fi
 def test_an_upload_killed_at_chosen_steps_comes_home(
     place: Path, server: RunningServer, seller: Client
 ) -> None:
-    upload_with_kills(place, server, seller, every=18)
+    upload_with_kills(place, server, seller, every=36)
 
 
 def test_a_download_killed_at_chosen_steps_comes_home(
     place: Path, server: RunningServer, seller: Client, buyer: Client
 ) -> None:
-    download_with_kills(place, server, seller, buyer, every=18)
+    download_with_kills(place, server, seller, buyer, every=36)
 
 
 @pytest.mark.slow

@@ -118,6 +118,7 @@ def codes(done: Finished) -> list[str]:
     return [film["error"]["code"] for film in done.result["films"] if "error" in film]
 
 
+@pytest.mark.slow
 def test_what_stands_there_is_kept_and_a_hash_that_is_none_is_believed_once_it_is_mended(
     stage: Stage,
 ) -> None:

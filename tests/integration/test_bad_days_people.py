@@ -23,6 +23,7 @@ def stopped(client: Client) -> Callable[[], None]:
     return lambda: os.kill(pid, signal.SIGCONT)
 
 
+@pytest.mark.slow
 def test_a_second_window_looks_pauses_resumes_cancels_and_forgets(stage: Stage) -> None:
     second = stage.seller
     stage.sent(make_film(stage.place / "windows" / "before.mov", 9_000_000))
