@@ -11,7 +11,9 @@ from app.domain.errors import UnknownCloud
 @cache
 def kinds() -> dict[str, Kind]:
     """Every kind of cloud by its id, in the order in which they are offered. Loaded when first asked for."""
-    rows: tuple[Kind, ...] = ()
+    from app.cloud.destinations.google_drive.kind import KIND as GOOGLE_DRIVE  # noqa: PLC0415
+
+    rows: tuple[Kind, ...] = (GOOGLE_DRIVE,)
     return {kind.id: kind for kind in rows}
 
 

@@ -27,12 +27,21 @@ Content = bytes | AsyncIterator[bytes]
 class Web:
     """Requests to `cloud` (its name, for messages). `origin` only says whether a proxy may be used: none
     leads to this computer. `stall`: seconds without a byte going or coming; `total`: seconds for a small
-    request."""
+    request. `transport` replaces the network in tests."""
 
-    def __init__(self, cloud: str, origin: str, *, stall: float = 60.0, total: float = 120.0) -> None:
+    def __init__(
+        self,
+        cloud: str,
+        origin: str,
+        *,
+        stall: float = 60.0,
+        total: float = 120.0,
+        transport: httpx2.AsyncBaseTransport | None = None,
+    ) -> None:
         self._cloud = cloud
         self._total = total
         self._client = httpx2.AsyncClient(
+            transport=transport,
             timeout=httpx2.Timeout(stall, connect=min(stall, 20.0)),
             follow_redirects=False,
             trust_env=not is_loopback(urlsplit(origin).hostname or ""),

@@ -1,0 +1,89 @@
+"""Google Drive as a destination."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+from app.cloud.destination import Account, Entry, Outgoing, State, Upload
+from app.cloud.destinations.google_drive.answers import FOLDER, is_id, object_of, unclear
+from app.cloud.destinations.google_drive.files import Files, account_of, quoted
+from app.cloud.destinations.google_drive.hosts import CLOUD
+from app.cloud.destinations.google_drive.sending import Kept, Sending
+from app.cloud.destinations.google_drive.session_upload import SessionUpload
+from app.cloud.destinations.google_drive.small_upload import LARGEST_SMALL, SmallUpload
+from app.domain.errors import CloudRefused, TooLargeForCloud
+from app.domain.words import N_, tr
+
+#: 5 TiB.
+LARGEST = 5 * 1024**4
+
+
+class GoogleDrive:
+    """A signed-in account, or a shared drive of it (`Files`)."""
+
+    def __init__(self, files: Files, *, shared: bool) -> None:
+        self._files = files
+        self._shared = shared
+        #: Ids under which folders were begun to be made, by parent, name and key.
+        self._begun: dict[tuple[str, str, str], str] = {}
+
+    async def account(self) -> Account:
+        api = self._files.api
+        query = {"fields": "user(emailAddress),storageQuota(limit,usage)"}
+        name, total, used = account_of(
+            object_of(await api.ask("GET", f"{api.hosts.drive}/about", query=query))
+        )
+        # A shared drive's room is its organisation's, which is not told.
+        return Account(name) if self._shared else Account(name, total, used)
+
+    async def list(self, folder: str) -> AsyncIterator[Entry]:
+        question = f"{quoted(self._id(folder))} in parents and trashed = false"
+        async for entry in self._files.search(question):
+            yield entry
+
+    async def folder(self, parent: str, name: str, key: str) -> Entry:
+        where = self._id(parent)
+        question = f"name = {quoted(name)} and {quoted(where)} in parents"
+        question += f" and mimeType = {quoted(FOLDER)} and trashed = false"
+        # Drive allows twins, and compares names without case; the oldest is everybody's choice.
+        found = [
+            entry
+            async for entry in self._files.search(question, order="createdTime")
+            if entry.is_folder and entry.name == name
+        ]
+        if found:
+            return next((entry for entry in found if entry.key == key), found[0])
+        return await self._make_folder(where, name, key)
+
+    async def _make_folder(self, parent: str, name: str, key: str) -> Entry:
+        """A search may not yet know what was made a moment ago, its answer being lost: the id does."""
+        which = (parent, name, key)
+        if which not in self._begun:
+            self._begun[which] = await self._files.next_id()
+        made = await self._files.make_folder(self._begun[which], parent, name, key)
+        if made is None:
+            made, _ = await self._files.look(self._begun[which])
+        del self._begun[which]
+        if made is None or not made.is_folder:
+            unclear(tr(N_("Google Drive neither makes a folder nor has it")))
+        return made
+
+    async def open(self, item: Outgoing, state: State | None) -> Upload:
+        if item.size > LARGEST:
+            raise TooLargeForCloud(cloud=CLOUD, size=item.size, limit=LARGEST)
+        sending = Sending(self._files, item, self._id(item.folder))
+        kept = Kept.of(state)
+        if kept is not None and kept.size != item.size:
+            await sending.remove(kept)  # what was begun is of another file than it is now
+            kept = None
+        upload = (SmallUpload if item.size <= LARGEST_SMALL else SessionUpload)(sending)
+        await upload.begin(kept)
+        return upload
+
+    def _id(self, folder: str) -> str:
+        if folder and not is_id(folder):
+            raise CloudRefused(cloud=CLOUD, text=tr(N_("there is no such folder")), status=404)
+        return folder or self._files.root
+
+    async def aclose(self) -> None:
+        await self._files.api.aclose()
