@@ -12,8 +12,9 @@ from app.domain.errors import UnknownCloud
 def kinds() -> dict[str, Kind]:
     """Every kind of cloud by its id, in the order in which they are offered. Loaded when first asked for."""
     from app.cloud.destinations.google_drive.kind import KIND as GOOGLE_DRIVE  # noqa: PLC0415
+    from app.cloud.destinations.mega.kind import KIND as MEGA  # noqa: PLC0415
 
-    rows: tuple[Kind, ...] = (GOOGLE_DRIVE,)
+    rows: tuple[Kind, ...] = (GOOGLE_DRIVE, MEGA)
     return {kind.id: kind for kind in rows}
 
 

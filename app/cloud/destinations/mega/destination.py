@@ -1,0 +1,66 @@
+"""An account at MEGA as a destination."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import AsyncIterator
+
+from app.cloud.destination import Account, Entry, Outgoing, State
+from app.cloud.destinations.mega.account import Session
+from app.cloud.destinations.mega.api import Api
+from app.cloud.destinations.mega.faults import unclear
+from app.cloud.destinations.mega.keys import FOLDER_KEY
+from app.cloud.destinations.mega.tree import FOLDER, OWN_KEY
+from app.cloud.destinations.mega.uploading import MegaUpload
+
+
+class MegaDestination:
+    """See `app.cloud.destination.Destination`. Folder ids are node handles."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+
+    @property
+    def api(self) -> Api:
+        return self.session.api
+
+    async def account(self) -> Account:
+        user, quota = await self.api.ask({"a": "ug"}, {"a": "uq", "strg": 1})
+        if not isinstance(user, dict) or not isinstance(quota, dict):
+            raise unclear()
+        email = user.get("email")
+        return Account(
+            name=email if isinstance(email, str) else "",
+            total=_bytes(quota.get("mstrg")),
+            used=_bytes(quota.get("cstrg")),
+        )
+
+    async def list(self, folder: str) -> AsyncIterator[Entry]:
+        for entry in await self.session.inside(folder):
+            yield entry
+
+    async def folder(self, parent: str, name: str, key: str) -> Entry:
+        """Found as last seen, else in a tree fetched now, else made."""
+        asked = time.monotonic()
+        for since in (None, asked):
+            entries = [one for one in await self.session.inside(parent, since=since) if one.is_folder]
+            # One that was ours and got another name since is the one meant; a namesake will do as well.
+            found = [one for one in entries if one.key == key] or [one for one in entries if one.name == name]
+            if found:
+                return min(found, key=lambda one: one.id)
+        attributes = {"n": name, OWN_KEY: key}
+        made = {"h": "xxxxxxxx", "t": FOLDER}
+        return await self.session.put(parent, made, secrets.token_bytes(FOLDER_KEY), attributes, None)
+
+    async def open(self, item: Outgoing, state: State | None) -> MegaUpload:
+        upload = MegaUpload(self.session, item, state)
+        await upload.begin()
+        return upload
+
+    async def aclose(self) -> None:
+        await self.api.aclose()
+
+
+def _bytes(value: object) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None

@@ -1,0 +1,84 @@
+"""MEGA as data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from app.cloud.destinations.mega.account import Session
+from app.cloud.destinations.mega.api import origin_of
+from app.cloud.destinations.mega.contents import MacHasher
+from app.cloud.destinations.mega.destination import MegaDestination
+from app.cloud.destinations.mega.faults import NAME
+from app.cloud.destinations.mega.sign_in import Keys, sign_in, sign_out
+from app.cloud.kind import Abilities, Credentials, Kind, Surroundings
+from app.cloud.options import Form, Option, When
+from app.domain.words import N_
+
+_OPTIONS = (
+    Option(
+        "email",
+        Form.TEXT,
+        N_("E-mail address"),
+        N_("The address of your MEGA account"),
+        when=When.SIGN_IN,
+        required=True,
+    ),
+    Option(
+        "password",
+        Form.SECRET,
+        N_("Password"),
+        N_("The password of your MEGA account; it is used once and not kept"),
+        when=When.SIGN_IN,
+        required=True,
+    ),
+    Option(
+        "code",
+        Form.SECRET,
+        N_("Six digits"),
+        N_("From your authenticator, where the account asks for them; empty: you are asked when it does"),
+        when=When.SIGN_IN,
+    ),
+    Option("rate", Form.RATE, N_("Highest rate"), N_("Bytes per second, like 20M; 0: no limit"), default="0"),
+    Option(
+        "files-at-once",
+        Form.NUMBER,
+        N_("Files at once"),
+        N_("How many files are sent side by side"),
+        default="4",
+        least=1,
+        most=16,
+    ),
+    Option(
+        "pieces-at-once",
+        Form.NUMBER,
+        N_("Connections a file"),
+        N_("How many parts of one file are sent side by side"),
+        default="3",
+        least=1,
+        most=8,
+    ),
+)
+
+
+def connect(
+    options: Mapping[str, str], credentials: Credentials, surroundings: Surroundings
+) -> MegaDestination:
+    """The account of these credentials. Raises SignInExpired where they are not whole."""
+    del options
+    return MegaDestination(Session(origin_of(surroundings.env), Keys.read(credentials)))
+
+
+KIND = Kind(
+    id="mega",
+    title=NAME,
+    icon="cloud",
+    abilities=Abilities(
+        hashers={"mac": lambda entry: MacHasher(entry.private)},
+        pieces_at_once=3,
+        files_at_once=4,
+    ),
+    options=_OPTIONS,
+    sign_in=sign_in,
+    connect=connect,
+    sign_out=sign_out,
+)
