@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Sequence
 import click
 
 from app import __version__
-from app.cli import block, films, links, node, scheme, settings
+from app.cli import block, cloud, films, links, node, scheme, settings
 from app.cli.arguments import take_apart
 from app.cli.context import Command
 from app.cli.exits import exit_code
@@ -36,7 +36,7 @@ def reelkey(context: click.Context) -> None:
         raise click.UsageError(context.get_help())
 
 
-for group in (films, node, block, settings, links, scheme):
+for group in (films, node, block, cloud, settings, links, scheme):
     for command in group.COMMANDS:
         reelkey.add_command(command)
 

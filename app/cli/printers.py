@@ -20,8 +20,20 @@ from rich.progress import (
     TransferSpeedColumn,
 )
 
+from app.cli.export_lines import event_fields, event_text
 from app.domain.errors import ReelkeyError, is_control
-from app.domain.events import Event, Failed, Progressed, ServerSaid, StateChanged, TaskRef, Warned
+from app.domain.events import (
+    Event,
+    ExportEvent,
+    ExportMoved,
+    Failed,
+    Progressed,
+    ServerSaid,
+    StateChanged,
+    TaskRef,
+    Warned,
+)
+from app.domain.progress import Progress as HowFar
 from app.domain.status import TaskKind, TaskStatus
 from app.domain.words import N_, tr
 
@@ -89,7 +101,9 @@ class JsonPrinter(Printer):
             self._write("warning", {**_ids(event.task), "text": tr(event.key, **dict(event.facts))})
         elif isinstance(event, StateChanged):
             self._write("state", {**_ids(event.task), "status": int(event.status)})
-        elif isinstance(event, Progressed):
+        elif isinstance(event, ExportEvent):
+            self._write(*event_fields(event))
+        else:
             now = event.progress
             self._write(
                 "progress",
@@ -139,8 +153,15 @@ class TextPrinter(Printer):
             words = _STATES.get((event.task.kind, event.status))
             if words is not None:
                 self._tell(f"{event.task.source_name or event.task.id} · {tr(words)}")
-        elif isinstance(event, Progressed) and self._err.is_terminal:
-            self._show_bar(event)
+        elif isinstance(event, Progressed):
+            words = tr(_PHASES.get(event.progress.phase, event.progress.phase))
+            self._show_bar(
+                event.task.id, f"{words} · {event.task.source_name or event.task.id}", event.progress
+            )
+        elif isinstance(event, ExportMoved):
+            self._show_bar(event.export.id, f"{event.export.cloud} · {event.export.title}", event.progress)
+        else:
+            self._tell(event_text(event) or "")
 
     def error(self, error: ReelkeyError, task: TaskRef | None = None) -> None:
         name = f"{task.source_name or task.id}: " if task is not None else ""
@@ -163,7 +184,10 @@ class TextPrinter(Printer):
         console = self._bars.console if self._bars is not None else self._err
         console.print(escape(plain(text)), style=style)
 
-    def _show_bar(self, event: Progressed) -> None:
+    def _show_bar(self, id_: str, words: str, now: HowFar) -> None:
+        """A bar of its own for each phase of what `id_` names, where stderr is a terminal."""
+        if not self._err.is_terminal:
+            return
         if self._bars is None:
             self._bars = Progress(
                 TextColumn("{task.description}"),
@@ -174,11 +198,9 @@ class TextPrinter(Printer):
                 console=self._err,
             )
             self._bars.start()
-        key, now = (event.task.id, event.progress.phase), event.progress
+        key = (id_, now.phase)
         if key not in self._bar_of:
-            words = tr(_PHASES.get(now.phase, now.phase))
-            text = escape(plain(f"{words} · {event.task.source_name or event.task.id}"))
-            self._bar_of[key] = self._bars.add_task(text, total=now.total)
+            self._bar_of[key] = self._bars.add_task(escape(plain(words)), total=now.total)
         self._bars.update(self._bar_of[key], completed=now.done, total=now.total)
 
 
