@@ -9,9 +9,8 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
-import shutil
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -33,7 +32,6 @@ from app.domain.events import Failed
 from app.domain.status import TaskKind
 from app.domain.words import N_, tr
 from app.jobs import choose
-from app.jobs.places import nearest
 from app.jobs.preflight import check_folder, check_room_for_films, warn_of
 from app.jobs.release import Matches, journal_releases, match_blocks
 from app.jobs.scan import find_films
@@ -41,17 +39,17 @@ from app.journal import Run, TaskRow
 from app.launch.link import LinkRequest, parse_link
 from app.net.hosts import is_plain_http_beyond_loopback
 from app.settings.servers import resolve_server
+from app.ui.finds import room_at, shown_matches
 from app.ui.messages import (
     Account,
-    BlockMatch,
     BlocksFound,
-    DueTask,
     FilmFound,
     FilmsFound,
     Request,
     Room,
     Told,
 )
+from app.ui.pace import pace_of
 
 if TYPE_CHECKING:
     from app.ui.engine import Engine
@@ -219,7 +217,11 @@ class Requests:
     async def room(self, path: Path | None, beside: Path | None = None) -> Room:
         """Room at `path` (None: where the node keeps its blocks); whether `beside` is on the same disk."""
         folder = path or self._engine.place.desk.repo_dir
-        return await asyncio.to_thread(_room, folder, beside)
+        return await asyncio.to_thread(room_at, folder, beside)
+
+    async def pace(self) -> float | None:
+        """How fast films were sealed and stored here lately, in bytes per second; None before the first."""
+        return await pace_of(self._engine.place.desk.journal)
 
     # --- the yes -------------------------------------------------------------------------------------
 
@@ -314,7 +316,7 @@ class Requests:
         # Two looks may go on at once, and a person releases what either of them found.
         self._matches.setdefault(origin, {}).update({task.id: (task, path) for task, path in matches.pairs})
         kept = await self._kept_places(origin)
-        found = await asyncio.to_thread(_shown, tasks, matches, kept)
+        found = await asyncio.to_thread(shown_matches, tasks, matches, kept)
         return BlocksFound(
             tuple(folders),
             tuple(found),
@@ -357,39 +359,3 @@ def _in_home(folder: str) -> Path:
     with suppress(RuntimeError):
         return path.expanduser()
     return path
-
-
-def _shown(tasks: Mapping[int, DueTask], matches: Matches, kept: dict[str, str]) -> list[BlockMatch]:
-    """What was found for each task, in the order in which people look for them."""
-    found = [_pair(tasks[task.id], path, kept) for task, path in matches.pairs if task.id in tasks]
-    found += [_without(tasks[task.id], matches, kept) for task in matches.waiting if task.id in tasks]
-    return sorted(found, key=lambda one: (one.task.folder, one.task.source_name, one.task.id))
-
-
-def _pair(task: DueTask, path: Path, kept: dict[str, str]) -> BlockMatch:
-    size = None
-    with suppress(OSError):
-        size = path.stat().st_size
-    return BlockMatch(task, "matched", path, size, kept.get(task.hash, ""))
-
-
-def _without(task: DueTask, matches: Matches, kept: dict[str, str]) -> BlockMatch:
-    """Why a task has no block: one of that name is for another sending, is damaged, or there is none."""
-    for path, error in matches.broken:
-        if path.name.startswith(task.source_name):
-            return BlockMatch(task, "damaged", path, None, kept.get(task.hash, ""), error)
-    for path in matches.unmatched:
-        if path.name.startswith(task.source_name):
-            return BlockMatch(task, "other", path, None, kept.get(task.hash, ""))
-    return BlockMatch(task, "missing", kept_at=kept.get(task.hash, ""))
-
-
-def _room(folder: Path | None, beside: Path | None) -> Room:
-    if folder is None:
-        return Room("")
-    there = nearest(folder)
-    with suppress(OSError):
-        usage = shutil.disk_usage(there)
-        same = beside is not None and beside.exists() and beside.stat().st_dev == there.stat().st_dev
-        return Room(str(folder), usage.free, usage.total, same)
-    return Room(str(folder))

@@ -424,6 +424,19 @@ def test_films_that_are_not_here_are_not_asked_for(tmp_path: Path, posters: Post
     poster_of(posters, qtbot, a_row(1, film, TaskKind.DOWNLOAD))
 
 
+def test_a_film_that_no_row_knows_has_its_poster_too(
+    posters: Posters, qtbot: QtBot, masters: list[Path]
+) -> None:
+    film, count = masters[0], masters[0].stat().st_size
+    with qtbot.waitSignal(
+        posters.taken, timeout=60_000, check_params_cb=lambda path: bool(path == str(film))
+    ):
+        assert posters.of_file(film, count) is None
+    found = posters.of_file(film, count)
+    assert found is not None
+    assert found.size() == QSize(84, 48)
+
+
 def test_memory_and_disk_are_bounded(tmp_path: Path, qtbot: QtBot, child: Path) -> None:
     shelf = Shelf(tmp_path / "posters", most=60)
     image = QImage(WIDTH, HEIGHT, QImage.Format.Format_RGB888)

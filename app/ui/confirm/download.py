@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout
 
+from app.domain.status import TaskKind
 from app.domain.words import N_, tr
 from app.journal import TaskRow
 from app.ui import amounts
@@ -23,13 +25,21 @@ if TYPE_CHECKING:
     from app.ui.engine import Engine
 
 
+@dataclass(frozen=True, slots=True)
+class KnownFilm:
+    """A film's name, and its size in bytes where that is known."""
+
+    name: str
+    size: int | None = None
+
+
 class DownloadSheet(RequestSheet):
     """Which film, from which library, into which folder."""
 
     def __init__(self, context: Context, request: Request) -> None:
         super().__init__(context, request)
         self._room: Room | None = None
-        self.known = self._known_row()
+        self.known = self._known_film()
         self.folder = FolderField("folder")
         self.folder.chosen.connect(self._set_folder)
         self.card.addWidget(self.folder)
@@ -44,15 +54,21 @@ class DownloadSheet(RequestSheet):
         self._set_folder(Path(text) if text else proposed_output_dir())
         self.retranslate()
 
-    def _known_row(self) -> TaskRow | None:
-        """What is known here of this film, from an earlier task."""
-        request = self.request
+    def _known_film(self) -> KnownFilm | None:
+        """What is known here of this film: from a task of it, else from what buyers of it wait for. The
+        library tells nothing of a film before its task is made, which is for the yes."""
+        request, store = self.request, self.context.store
         rows = [
             row
-            for row in self.context.store.rows.values()
-            if row.server == request.server and row.source_id == request.source_id and row.source_name
+            for row in store.rows.values()
+            if row.server == request.server and row.source_id == request.source_id
         ]
-        return rows[-1] if rows else None
+        due = [task for task in store.due.get(request.server, ()) if task.source_id == request.source_id]
+        names = [row.source_name for row in rows] + [task.source_name for task in due]
+        name = next((name for name in reversed(names) if name), "")
+        films = [row for row in rows if row.kind is not TaskKind.RELEASE]
+        sizes = [row.size or row.public_size for row in films]
+        return KnownFilm(name, next((size for size in reversed(sizes) if size), None)) if name else None
 
     def _set_folder(self, folder: Path) -> None:
         self.folder.set_folders((folder,))
@@ -66,20 +82,20 @@ class DownloadSheet(RequestSheet):
     def _set_words(self) -> None:
         number, known = self.request.source_id, self.known
         if known is not None:
-            self.title.setText(tr(N_("Receive “{film}”?"), film=breakable(known.source_name)))
+            self.title.setText(tr(N_("Receive “{film}”?"), film=breakable(known.name)))
         else:
             self.title.setText(tr(N_("Receive film number {n}?"), n=number))
         if known is not None:
             text = N_("A request from the site · film number {n}. Nothing is fetched before your yes.")
-            self.subtitle.setText(tr(text, n=number))
+            if known.size:
+                text = N_(
+                    "A request from the site · film number {n}, {size}. Nothing is fetched before your yes."
+                )
+            self.subtitle.setText(tr(text, n=number, size=amounts.size(known.size)))
         else:  # the title says the number
             self.subtitle.setText(tr(N_("A request from the site. Nothing is fetched before your yes.")))
         self.folder.set_words(tr(N_("Folder")))
-        room = self._room
-        if room is not None and room.free is not None:
-            self.folder.set_remark(tr(N_("{free} free on that disk"), free=amounts.size(room.free)))
-        else:
-            self.folder.set_remark("")
+        self._set_remark()
         self.will.setText(
             tr(
                 N_(
@@ -89,6 +105,21 @@ class DownloadSheet(RequestSheet):
                 )
             )
         )
+
+    def _set_remark(self) -> None:
+        """The room there is, and a warning where it is less than the film."""
+        room, size = self._room, self.known.size if self.known is not None else None
+        if room is None or room.free is None:
+            self.folder.set_remark("")
+            return
+        free = amounts.size(room.free)
+        if size and room.free < size:
+            words = tr(
+                N_("{free} free on that disk; the film needs {size}"), free=free, size=amounts.size(size)
+            )
+            self.folder.set_remark(words, "key")
+            return
+        self.folder.set_remark(tr(N_("{free} free on that disk"), free=free))
 
     def _yes_words(self) -> str:
         known = self.known

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +12,13 @@ from PySide6.QtCore import (
     QEvent,
     QModelIndex,
     QPersistentModelIndex,
+    QPoint,
     QRect,
     QSize,
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPixmap
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QListView,
@@ -35,6 +36,7 @@ from app.ui.widgets import painting
 from app.ui.widgets.elided import one_line
 
 ROW = 46
+POSTER = QSize(56, 32)
 _ROWS_AT_ONCE = 6
 _FILM = Qt.ItemDataRole.UserRole
 Index = QModelIndex | QPersistentModelIndex
@@ -146,8 +148,15 @@ def sent_words(film: FilmFound) -> str:
     return tr(N_("Sent on {date}"), date=amounts.clock(film.sent_at))
 
 
+Picture = Callable[[FilmFound, QSize, float], QPixmap | None]
+
+
 class _FilmDelegate(QStyledItemDelegate):
     """Tick, poster, name over facts, chip, size."""
+
+    def __init__(self, parent: QWidget, picture: Picture) -> None:
+        super().__init__(parent)
+        self._picture = picture
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:  # noqa: N802
         del index
@@ -166,7 +175,10 @@ class _FilmDelegate(QStyledItemDelegate):
             painter.fillRect(rect.left(), rect.bottom(), rect.width(), 1, QColor(colours.border))
         on = index.data(Qt.ItemDataRole.CheckStateRole)
         painting.tick_box(painter, QRect(rect.left() + 12, rect.top(), 20, rect.height()), on)
-        painting.poster(painter, QRect(rect.left() + 42, rect.top() + 7, 56, 32), None)
+        device = painter.device()
+        ratio = device.devicePixelRatioF() if device is not None else 1.0
+        place = QRect(QPoint(rect.left() + 42, rect.top() + 7), POSTER)
+        painting.poster(painter, place, self._picture(film, POSTER, ratio))
         right = rect.right() - 14
         size = amounts.size(film.size)
         width = option.fontMetrics.horizontalAdvance(size) + 4
@@ -202,11 +214,12 @@ class _FilmDelegate(QStyledItemDelegate):
 class FilmTicks(QListView):
     """The list; Space ticks, the arrows go. As high as its films up to six, more scroll inside."""
 
-    def __init__(self, model: FoundFilms, parent: QWidget | None = None) -> None:
+    def __init__(self, model: FoundFilms, picture: Picture, parent: QWidget | None = None) -> None:
+        """`picture` gives a film's poster by its size and the screen's ratio; None where there is none."""
         super().__init__(parent)
         self.setObjectName("filmTicks")
         self.setModel(model)
-        self.setItemDelegate(_FilmDelegate(self))
+        self.setItemDelegate(_FilmDelegate(self, picture))
         self.setUniformItemSizes(True)
         self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)

@@ -45,12 +45,14 @@ class UploadSheet(RequestSheet):
         self._look = 0
         self._node_room: Room | None = None
         self._private_room: Room | None = None
+        self._pace: float | None = None
         self.films = FoundFilms()
         self.films.ticked.connect(self.refresh)
         self._build()
         self._set_private_dir(self._preset_private_dir())
         self.retranslate()
         self._look_into(request.folders)
+        self.ask(lambda engine: engine.requests.pace(), self._take_pace)
 
     def _preset_private_dir(self) -> Path:
         text = self.context.settings.text("private_dir")
@@ -89,7 +91,11 @@ class UploadSheet(RequestSheet):
         self.left_out = LeftOut()
         self.left_out.hide()
         self.body.addWidget(self.left_out)
-        self.list = FilmTicks(self.films)
+        pictures = self.context.pictures
+        self.list = FilmTicks(
+            self.films, lambda film, size, ratio: pictures.of_file(film.path, film.size, size, ratio)
+        )
+        pictures.taken.connect(self._picture_taken)
         self.body.addWidget(self.list)
         foot = QHBoxLayout()
         foot.setSpacing(10)
@@ -157,6 +163,13 @@ class UploadSheet(RequestSheet):
     def _take_private_room(self, room: Room) -> None:
         self._private_room = room
         self.refresh()
+
+    def _take_pace(self, pace: float | None) -> None:
+        self._pace = pace
+        self.refresh()
+
+    def _picture_taken(self, _path: str) -> None:
+        self.list.viewport().update()
 
     # --- ticks and lists -----------------------------------------------------------------------------
 
@@ -232,7 +245,7 @@ class UploadSheet(RequestSheet):
         self.view.setText(tr(N_("View")) if self.left_out.isHidden() else tr(N_("Hide")))
 
     def _set_will(self, size: int) -> None:
-        self.will.setText(counts.paragraph(tr(_WILL), self._room_words(size)))
+        self.will.setText(counts.paragraph(tr(_WILL), self._time_words(size), self._room_words(size)))
         room = self._node_room
         full = room is not None and room.free is not None and size > room.free
         self.room.setVisible(full)
@@ -243,6 +256,12 @@ class UploadSheet(RequestSheet):
                     need=amounts.size(size - room.free),
                 )
             )
+
+    def _time_words(self, size: int) -> str:
+        """How long it takes, by how fast films were sealed here lately; nothing before the first."""
+        if not self._pace or not size:
+            return ""
+        return tr(N_("It takes about {time}."), time=amounts.time_left(size / self._pace))
 
     def _room_words(self, size: int) -> str:
         room = self._node_room

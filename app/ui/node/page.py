@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QTimer
-from PySide6.QtGui import QGuiApplication, QHideEvent, QResizeEvent, QShowEvent
+from PySide6.QtGui import QGuiApplication, QHideEvent, QPixmap, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QFrame,
@@ -22,14 +22,14 @@ from app.journal import Run, TaskRow
 from app.ui import amounts, counts, theme
 from app.ui.context import Context, Page
 from app.ui.node.cards import ListCard, SpaceCard, StandingCard, peer_line
-from app.ui.node.rows import ROW, Line
+from app.ui.node.rows import POSTER, ROW, Line
 from app.ui.node.sheets import FreeSheet, LineSheet
-from app.ui.node.space import Space, space_of
+from app.ui.node.space import Space, free_each, space_of
 from app.ui.widgets import PageHead, button, tool
 from app.ui.widgets.basics import name_tool, restyle_children
 
 if TYPE_CHECKING:
-    from app.ui.engine import Engine
+    pass
 
 # What the node holds changes when films end or are freed: asked soon after such a change, not at each one.
 _ASK_AFTER_MS = 500
@@ -79,6 +79,8 @@ class NodePage(Page):
         self.all.clicked.connect(lambda: self.context.shell.show_page("films"))
         self.served.head.addWidget(self.all)
         self.served.view.activated.connect(self._show_served)
+        self.served.view.picture = self._picture
+        self.context.pictures.ready.connect(lambda _number: self.served.view.viewport().update())
         self.peers = ListCard(
             (N_("Computer"), N_("Sent"), N_("Received"), N_("Way")), (110, 110, 100), with_header=True
         )
@@ -173,9 +175,13 @@ class NodePage(Page):
             row.source_name,
             second,
             (tr(N_("Public block {size}"), size=amounts.size(row.public_size or row.size)),),
-            icon="film",
+            film=True,
             second_tone=tone,
         )
+
+    def _picture(self, number: object, ratio: float) -> QPixmap | None:
+        row = self.context.store.rows.get(number) if isinstance(number, int) else None
+        return None if row is None else self.context.pictures.get(row, POSTER, ratio)
 
     def _served_words(self, row: TaskRow) -> tuple[str, str]:
         if row in self._space.copied_films:
@@ -334,14 +340,3 @@ class NodePage(Page):
         self._about.setVisible(not narrow)
         way = QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight
         self._middle.setDirection(way)
-
-
-async def free_each(engine: Engine, numbers: list[int]) -> ReelkeyError | None:
-    """Free each film by itself, so that one that can't go keeps none of the others; the last trouble."""
-    trouble: ReelkeyError | None = None
-    for number in numbers:
-        try:
-            await engine.free([number])
-        except ReelkeyError as error:
-            trouble = error
-    return trouble

@@ -3,12 +3,12 @@ delegate from the model, no widget per row."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import (
     QStyle,
     QStyledItemDelegate,
@@ -22,22 +22,24 @@ from app.ui.widgets.tables import PlainTable, ring
 
 Index = QModelIndex | QPersistentModelIndex
 ROW = 46
+POSTER = QSize(52, 30)
 _EDGE = 16
 _RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A row: what `key` it stands for, a dot's or icon's tone, two lines of text, and the further columns.
-    `second_tone` is the palette's name for the second line's colour, `ticked` None where there is no tick
-    box."""
+    """A row: what `key` it stands for, a dot's tone, two lines of text, and the further columns.
+
+    `film`: it has a poster; `second_tone` is the palette's name for the second line's colour; `ticked` None
+    where there is no tick box."""
 
     key: object
     title: str
     second: str
     cells: tuple[str, ...] = ()
     dot: str = ""
-    icon: str = ""
+    film: bool = False
     second_tone: str = "text2"
     ticked: bool | None = None
 
@@ -109,9 +111,9 @@ class LinesModel(QAbstractTableModel):
 
 
 class LinesDelegate(QStyledItemDelegate):
-    """Draws a `Line`: the first column with tick, dot or icon and both lines, the others flush right."""
+    """Draws a `Line`: the first column with tick, dot or poster and both lines, the others flush right."""
 
-    def __init__(self, view: PlainTable) -> None:
+    def __init__(self, view: LinesView) -> None:
         super().__init__(view)
         self._view = view
 
@@ -153,10 +155,9 @@ class LinesDelegate(QStyledItemDelegate):
             painter.setBrush(QColor(str(getattr(colours, line.dot))))
             painter.drawEllipse(left, rect.center().y() - 3, 8, 8)
             left += 18
-        if line.icon:
-            box = QRect(left, rect.center().y() - 15, 52, 30)
-            painter.fillRect(box, QColor(colours.raised))
-            painting.draw_icon(painter, box, line.icon, colours.text3)
+        if line.film:
+            box = QRect(left, rect.center().y() - 15, POSTER.width(), POSTER.height())
+            painting.poster(painter, box, self._view.picture(line.key, self._view.devicePixelRatioF()))
             left += 64
         room = rect.right() - left - 8
         middle = Qt.TextElideMode.ElideMiddle
@@ -173,6 +174,8 @@ class LinesView(PlainTable):
     def __init__(self, model: LinesModel, widths: Sequence[int]) -> None:
         super().__init__(model, ROW, 0, _EDGE)
         self.lines = model
+        #: A film's poster by its row's key and the screen's ratio; None where there is none.
+        self.picture: Callable[[object, float], QPixmap | None] = lambda _key, _ratio: None
         self.setItemDelegate(LinesDelegate(self))
         for column, width in enumerate(widths, start=1):
             self.horizontalHeader().resizeSection(column, width)

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+from app.domain.errors import ReelkeyError
 from app.domain.status import TaskKind
 from app.journal import Run, TaskRow
 from app.journal.records import FINISHED
 from app.ui.messages import NodeSeen
+
+if TYPE_CHECKING:
+    from app.ui.engine import Engine
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,3 +90,14 @@ def _block_is_held(row: TaskRow, pinned: frozenset[str] | None) -> bool:
 def _bytes(rows: Iterable[TaskRow]) -> int:
     """Each public block once, however many tasks speak of it."""
     return sum({row.cid: row.public_size or row.size or 0 for row in rows}.values())
+
+
+async def free_each(engine: Engine, numbers: list[int]) -> ReelkeyError | None:
+    """Free each film by itself, so that one that can't go keeps none of the others; the last trouble."""
+    trouble: ReelkeyError | None = None
+    for number in numbers:
+        try:
+            await engine.free([number])
+        except ReelkeyError as error:
+            trouble = error
+    return trouble

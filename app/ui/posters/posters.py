@@ -58,6 +58,8 @@ class Posters(QObject):
 
     #: The journal's number of a film whose poster `get` has now.
     ready = Signal(int)
+    #: The place of a film whose poster `get` or `of_file` has now.
+    taken = Signal(str)
     #: A wish, its picture or None, and for how many seconds None holds.
     _made = Signal(object, object, float)
 
@@ -85,7 +87,15 @@ class Posters(QObject):
         `ready` says when it is worth asking again.
         """
         film = _film_of(row)
-        if film is None or self._stopping.is_set():
+        return None if film is None else self._find(film, size, ratio, row.number)
+
+    def of_file(self, path: Path, count: int, size: QSize = ROW_SIZE, ratio: float = 1.0) -> QPixmap | None:
+        """The same for a film that no row knows yet, by its place and its size in bytes; `taken` says when
+        it is worth asking again."""
+        return self._find((str(path), count, None), size, ratio)
+
+    def _find(self, film: _Film, size: QSize, ratio: float, number: int | None = None) -> QPixmap | None:
+        if self._stopping.is_set():
             return None
         pixels = (max(1, round(size.width() * ratio)), max(1, round(size.height() * ratio)))
         found = self._pixmaps.get((film, pixels))
@@ -100,7 +110,8 @@ class Posters(QObject):
         if wish is None:
             wish = self._wishes[film, pixels] = _Wish(film, pixels, ratio)
             self._reader.want(wish)
-        wish.numbers.add(row.number)
+        if number is not None:
+            wish.numbers.add(number)
         return None
 
     def stop(self) -> None:
@@ -128,6 +139,7 @@ class Posters(QObject):
             self._pixmaps.popitem(last=False)
         for number in sorted(asked.numbers):
             self.ready.emit(number)
+        self.taken.emit(wish.film[0])
 
     # --- the workers' threads ------------------------------------------------------------------------
 

@@ -19,7 +19,7 @@ from app.domain.status import TaskKind
 from app.ui.closing import ClosingSheet
 from app.ui.confirm import DownloadSheet, SignInSheet, sheet_for
 from app.ui.context import Context
-from app.ui.messages import Account, Request, Room, RowsChanged
+from app.ui.messages import Account, DueChanged, DueTask, Request, Room, RowsChanged
 from app.ui.paste import PasteSheet, paste_link
 from app.ui.sheet import Scrim, Sheet
 from tests.ui.fakes import engine_of, make_row, shell_of
@@ -69,10 +69,32 @@ def test_a_film_that_is_known_here_is_named(context: Context) -> None:
     context.store.take([RowsChanged((row,))])
     sheet = sheet_for(context, Request(5, "download", ORIGIN, source_id=456))
     assert sheet.title.text() == "Receive “Ending.mov”?"
-    assert "456" in sheet.subtitle.text()
+    assert "film number 456, 1.0 GB." in sheet.subtitle.text()
     assert sheet.yes.text() == "Receive 1 film · 1.0 GB"
     sheet.close_sheet()
     sheet.deleteLater()
+
+
+def test_a_film_that_buyers_wait_for_is_named_too(context: Context) -> None:
+    task = DueTask(ORIGIN, 7, 456, 233, "Ending.mov", "Long River", "bafy", 1, "")
+    context.store.take([DueChanged(ORIGIN, (task,))])
+    sheet = sheet_for(context, Request(5, "download", ORIGIN, source_id=456))
+    assert sheet.title.text() == "Receive “Ending.mov”?"
+    assert sheet.yes.text() == "Receive 1 film", "what waits is the size of its block, not the film's"
+    sheet.close_sheet()
+    sheet.deleteLater()
+
+
+def test_a_disk_that_the_film_does_not_fit_on_is_warned_of(
+    qtbot: QtBot, context: Context, show: Show
+) -> None:
+    row = make_row(2, kind=TaskKind.DOWNLOAD, server=ORIGIN, source_id=456, size=2 * 10**12)
+    context.store.take([RowsChanged((row,))])
+    sheet = sheet_for(context, Request(5, "download", ORIGIN, source_id=456))
+    assert isinstance(sheet, DownloadSheet)
+    show(sheet)
+    qtbot.waitUntil(lambda: sheet.folder.remark.warns)
+    assert sheet.folder.remark.text() == "1.00 TB free on that disk; the film needs 2.00 TB"
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, QSize, Qt
+from PySide6.QtGui import QColor, QPixmap
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
@@ -251,6 +252,36 @@ def test_too_little_room_is_said_before_the_yes(opened: Open) -> None:
 
     sheet = opened(answers={"requests.room": room})
     assert not sheet.room.isHidden() and "48.3 GB" in sheet.room.text()
+
+
+def test_how_long_it_takes_is_told_by_what_was_sent_before(opened: Open, qtbot: QtBot) -> None:
+    first = opened()
+    assert "It takes about" not in first.will.text()
+    first.close_sheet()
+    sheet = opened(answers={"requests.pace": 250_000_000.0}, number=4)
+    qtbot.waitUntil(lambda: "It takes about 10 min." in sheet.will.text())
+    sheet.films.tick_all(False)
+    assert "It takes about" not in sheet.will.text()
+
+
+def test_films_show_their_posters(opened: Open, context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Path] = []
+    red = QPixmap(56, 32)
+    red.fill(QColor("#ff0000"))
+
+    def of_file(path: Path, count: int, size: QSize, ratio: float) -> QPixmap | None:
+        asked.append(path)
+        return red if path == NEW.path and (size.width(), ratio) == (56, 1.0) and count == NEW.size else None
+
+    monkeypatch.setattr(context.pictures, "of_file", of_file)
+    sheet = opened()
+    picture = sheet.list.viewport().grab().toImage()
+    shown = [
+        picture.pixelColor(sheet.list.visualRect(sheet.films.index(row)).topLeft() + QPoint(70, 23)).name()
+        for row in range(2)
+    ]
+    assert shown[0] == "#ff0000" != shown[1]
+    assert {NEW.path, NEWER.path} <= set(asked)
 
 
 def test_requests_that_wait_are_counted(qtbot: QtBot, context: Context, scrim: Scrim, opened: Open) -> None:

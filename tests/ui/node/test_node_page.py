@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import QPoint
+from PySide6.QtGui import QColor, QGuiApplication, QPixmap
 from pytestqt.qtbot import QtBot
 
 from app.domain.errors import NodeUnavailable, NotNow
@@ -234,3 +235,19 @@ def test_a_page_behind_others_is_not_drawn(page: NodePage) -> None:
     assert page.peers.model.rowCount() == 2
     page.show()
     assert page.peers.model.rowCount() == 0
+
+
+def test_films_that_are_served_show_their_posters(page: NodePage, monkeypatch: pytest.MonkeyPatch) -> None:
+    red = QPixmap(52, 30)
+    red.fill(QColor("#ff0000"))
+    first = page.served.model.line(0)
+    assert first is not None
+    pictures = {first.key: red}
+    monkeypatch.setattr(page.context.pictures, "get", lambda row, size, ratio: pictures.get(row.number))
+    view = page.served.view
+    picture = view.viewport().grab().toImage()
+    shown = [
+        picture.pixelColor(view.visualRect(view.lines.index(row, 0)).topLeft() + QPoint(24, 23)).name()
+        for row in range(2)
+    ]
+    assert shown[0] == "#ff0000" != shown[1]
