@@ -15,60 +15,69 @@ from app.cloud.destinations.mega.tree import Node, Tree
 from app.domain.errors import CloudRefused
 from app.domain.words import N_, tr
 
-#: A tree is taken as it was for this long, or for so many times as it took to fetch: large ones longer.
-_FRESH = 30.0
-_FRESH_TIMES = 20.0
+#: So many answers with changes are read on end; where there are more, the tree is fetched.
+_MOST_NEWS = 20
 
 
 class Session:
-    """A signed-in account. The tree is fetched when first needed and when it is old; what we make is added
-    to it at once."""
+    """A signed-in account. The tree is fetched once; at every later look the server is asked what has changed
+    since, which is one small request where nothing has. What we make is added to it at once."""
 
     def __init__(self, origin: str, keys: Keys) -> None:
         self.api = Api(origin, keys.sid)
         self.keys = keys
         self._tree: Tree | None = None
-        self._fetched_at = self._good_until = 0.0
-        #: `time.monotonic` at the start: what an earlier start did, a tree fetched since then shows.
-        self.begun = time.monotonic()
-        self._fetching = asyncio.Lock()
+        self._looking = asyncio.Lock()
+        self._looked_at = 0.0
         #: Made while a tree was fetched, which may not show it yet.
         self._meanwhile: list[Node] = []
 
-    async def tree(self, *, since: float | None = None) -> Tree:
-        """The tree, not older than is sensible; with `since` (`time.monotonic`), one fetched after it."""
+    async def tree(self) -> Tree:
+        """The account's tree as it is now."""
         asked = time.monotonic()
-        async with self._fetching:
-            tree = self._tree
-            if tree is not None and (
-                asked < self._good_until if since is None else self._fetched_at >= since
-            ):
-                return tree
+        async with self._looking:
+            if self._tree is not None and self._looked_at >= asked:
+                return self._tree  # somebody else has just asked
             begun = time.monotonic()
-            body = await self.api.tree()
-            try:
-                tree = await asyncio.to_thread(Tree.load, body, self.keys.master, self.keys.user)
-            except ValueError:
-                raise unclear() from None
-            for node in self._meanwhile:
-                tree.add(node)
-            self._meanwhile.clear()
-            self._tree, self._fetched_at = tree, begun
-            took = time.monotonic() - begun
-            self._good_until = time.monotonic() + max(_FRESH, _FRESH_TIMES * took)
-            return tree
+            if self._tree is None or not await self._follow(self._tree):
+                self._tree = await self._fetch()
+            self._looked_at = begun
+            return self._tree
 
-    def forget_tree(self) -> None:
-        """The tree turned out to be another: the next look fetches it."""
-        self._good_until = 0.0
+    async def _fetch(self) -> Tree:
+        self._meanwhile.clear()
+        body = await self.api.tree()
+        try:
+            tree = await asyncio.to_thread(Tree.load, body, self.keys.master, self.keys.user)
+        except ValueError:
+            raise unclear() from None
+        for node in self._meanwhile:
+            tree.add(node)
+        return tree
 
-    async def inside(self, folder: str, *, since: float | None = None) -> list[Entry]:
+    async def _follow(self, tree: Tree) -> bool:
+        """Bring the tree up to date; False where it has to be fetched anew."""
+        for _ in range(_MOST_NEWS):
+            news = await self.api.news(tree.sn) if tree.sn else None
+            if news is None:
+                return False
+            if "w" in news:
+                return True
+            if not isinstance(news.get("a"), list) or not isinstance(news.get("sn"), str):
+                return False
+            for change in news["a"]:
+                tree.change(change)
+            tree.sn = news["sn"]
+            if not news.get("ir"):
+                return True
+        return False
+
+    async def inside(self, folder: str) -> list[Entry]:
         """What lies in the folder of that handle, in clear; what can't be decrypted is left out. Raises
         CloudRefused where there is no such folder."""
-        tree = await self.tree(since=since)
+        tree = await self.tree()
         handle = folder or tree.root
         if tree.get(handle) is None:
-            self.forget_tree()
             raise CloudRefused(cloud=NAME, text=tr(N_("this folder is no longer there")), status=-9)
         nodes = tree.inside(handle)
         return await asyncio.to_thread(
@@ -100,7 +109,7 @@ class Session:
         if read is None or entry is None:
             raise unclear()
         (self._tree or tree).add(read)
-        if self._fetching.locked():
+        if self._looking.locked():
             self._meanwhile.append(read)
         return entry
 

@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from app.cloud.destinations.mega import hashcash
-from app.cloud.destinations.mega.faults import NAME, fault, http_fault, unclear
+from app.cloud.destinations.mega.faults import NAME, Number, fault, http_fault, unclear
 from app.cloud.web import Web, stand_in
 from app.domain.errors import CloudBusy, CloudRefused
 from app.domain.words import N_, tr
@@ -85,6 +85,21 @@ class Api:
             code = error_number(value[0] if isinstance(value, list) and value else value)
             raise fault(code) if code is not None else unclear()
         return answer.body
+
+    async def news(self, sn: str) -> dict[str, Any] | None:
+        """What changed in the account since `sn`: ``a`` the changes and the next ``sn``, or ``w`` for none.
+        None where the server can't say, and the tree must be fetched."""
+        answer = await self.web.ask("POST", f"{self._origin}/sc", query={"sn": sn, "sid": self._sid})
+        if answer.status != 200:
+            raise http_fault(answer)
+        try:
+            value = answer.json()
+        except ValueError:
+            return None
+        code = error_number(value)
+        if code in (Number.SESSION, Number.AGAIN, Number.RATE_LIMIT, Number.UNAVAILABLE):
+            raise fault(code)
+        return value if isinstance(value, dict) and code is None else None
 
     async def _post(self, commands: object, number: int | None, limit: int) -> Answer:
         query = {"id": str(self.number() if number is None else number)}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import time
 from collections.abc import AsyncIterator
 
 from app.cloud.destination import Account, Entry, Outgoing, State
@@ -41,14 +40,11 @@ class MegaDestination:
             yield entry
 
     async def folder(self, parent: str, name: str, key: str) -> Entry:
-        """Found as last seen, else in a tree fetched now, else made."""
-        asked = time.monotonic()
-        for since in (None, asked):
-            entries = [one for one in await self.session.inside(parent, since=since) if one.is_folder]
-            # One that was ours and got another name since is the one meant; a namesake will do as well.
-            found = [one for one in entries if one.key == key] or [one for one in entries if one.name == name]
-            if found:
-                return min(found, key=lambda one: one.id)
+        """Ours by its key, which has another name by now perhaps; else one of that name; else made."""
+        entries = [one for one in await self.session.inside(parent) if one.is_folder]
+        found = [one for one in entries if one.key == key] or [one for one in entries if one.name == name]
+        if found:
+            return min(found, key=lambda one: one.id)
         attributes = {"n": name, OWN_KEY: key}
         made = {"h": "xxxxxxxx", "t": FOLDER}
         return await self.session.put(parent, made, secrets.token_bytes(FOLDER_KEY), attributes, None)

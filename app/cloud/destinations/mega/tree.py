@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from app.cloud.destination import Entry
@@ -66,6 +66,8 @@ class Tree:
         self._nodes: dict[str, Node] = {}
         self._in: dict[str, dict[str, None]] = {}
         self.root = ""
+        #: Where the server's list of changes stands, in its own words; "" where it didn't say.
+        self.sn = ""
 
     @classmethod
     def load(cls, body: bytes, master: bytes, user: str) -> Tree:
@@ -78,6 +80,8 @@ class Tree:
                     tree.add(node)
             elif name == "ok" and isinstance(value, list):
                 tree._share(value)
+            elif name == "sn" and isinstance(value, str):
+                tree.sn = value
         if not tree.root:
             raise ValueError("no root")
         return tree
@@ -101,6 +105,25 @@ class Tree:
         node = self._nodes.pop(handle, None)
         if node is not None:
             self._in[node.parent].pop(handle, None)
+
+    def change(self, change: object) -> None:
+        """One change as the server tells it: nodes made, deleted, renamed. What it tells of else (links,
+        contacts, shares) changes nothing here."""
+        if not isinstance(change, dict):
+            return
+        what, handle = change.get("a"), change.get("n")
+        made = change.get("t")
+        if what == "t" and isinstance(made, dict) and isinstance(made.get("f"), list):
+            for value in made["f"]:
+                node = Node.read(value)
+                if node is not None:
+                    self.add(node)
+        elif what == "d" and isinstance(handle, str):
+            self.remove(handle)
+        elif what == "u" and isinstance(handle, str) and isinstance(change.get("at"), str):
+            known = self._nodes.get(handle)
+            if known is not None:
+                self._nodes[handle] = replace(known, attributes=change["at"])
 
     def get(self, handle: str) -> Node | None:
         return self._nodes.get(handle)

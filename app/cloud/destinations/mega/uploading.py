@@ -13,7 +13,6 @@ import asyncio
 import heapq
 import re
 import secrets
-import time
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 
@@ -50,8 +49,6 @@ class MegaUpload:
         self._moved = asyncio.Condition()
         self._out: set[int] = set()
         self._entry: Entry | None = None
-        #: A tree fetched after this moment shows whether the file was completed.
-        self._unsure_since = session.begun
         self._start_over()
         if state is not None:
             self._take_up(state)
@@ -300,17 +297,14 @@ class MegaUpload:
             if refused.facts["status"] not in (Number.EXPIRED, Number.NOT_FOUND):
                 raise
             # The folder or the token is gone; looking raises where it is the folder.
-            await self._session.inside(item.folder, since=time.monotonic())
+            await self._session.inside(item.folder)
             self._start_over()
             raise UploadLost(cloud=NAME) from None
-        except CloudError:
-            self._unsure_since = time.monotonic()
-            raise
 
     async def _look(self) -> Entry | None:
         """Our file in its folder, where an earlier completing came through."""
         item = self._item
-        for entry in await self._session.inside(item.folder, since=self._unsure_since):
+        for entry in await self._session.inside(item.folder):
             if entry.key == item.key and entry.hashes.get("mac") == self._macs.meta().hex():
                 return entry
         return None
