@@ -35,6 +35,7 @@ from app.journal.records import FINISHED
 from app.settings.paths import ProfilePaths
 from app.ui.accounts import Accounts
 from app.ui.care import Care
+from app.ui.cloud_works import CloudWorks
 from app.ui.looks import Looks
 from app.ui.messages import FilmStory, HistoryLine, Message, SettingsChanged, Told
 from app.ui.requests import Requests
@@ -72,6 +73,7 @@ class Engine:
         self.requests = Requests(self)
         self.looks = Looks(self)
         self.care = Care(self)
+        self.clouds = CloudWorks(self)
 
     @property
     def place(self) -> Workplace:

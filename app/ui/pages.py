@@ -1,14 +1,18 @@
-"""The table of pages. A page is added here and nowhere else."""
+"""The table of pages. A page is added here and nowhere else; accounts at clouds have one each, by a rule."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
-from app.domain.words import N_
+from app.domain.words import N_, tr
 from app.journal import Run
+from app.ui.cloud_messages import AccountSeen
+from app.ui.clouds.card import exports_by_need
 from app.ui.context import Context, Page
 from app.ui.store import Store
+from app.ui.widgets.elided import one_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +28,7 @@ class Badge:
 @dataclass(frozen=True, slots=True)
 class PageEntry:
     """A page: its id, catalogue key, Lucide icon, section of the side bar (``top``, ``clouds``, ``foot``),
-    what builds it, and what its badge says of the store."""
+    what builds it, and what its badge says of the store. `named`: its title is a name, no catalogue key."""
 
     id: str
     title: str
@@ -32,6 +36,12 @@ class PageEntry:
     section: str
     factory: Callable[[Context], Page]
     badge: Callable[[Store], Badge] = lambda _: Badge()
+    named: bool = False
+
+    @property
+    def words(self) -> str:
+        """Its title in the language of now."""
+        return self.title if self.named else tr(self.title)
 
 
 def _films(context: Context) -> Page:
@@ -81,6 +91,50 @@ def _node_state(store: Store) -> Badge:
 
     word, tone = REACH_BADGES[reach_of(store.node)]
     return Badge(word, dot=tone)
+
+
+# --- pages of clouds: an account each, which come and go -------------------------------------------------
+
+_CLOUD = "cloud:"
+
+
+def cloud_page(account: int) -> str:
+    """The id of an account's page (its journal number)."""
+    return f"{_CLOUD}{account}"
+
+
+def cloud_entries(store: Store) -> list[PageEntry]:
+    """An entry for each account; where a cloud has several, its name says which one."""
+    accounts = list(store.clouds.accounts.values())
+    kinds = [one.row.kind for one in accounts]
+    return [_cloud_entry(one, alone=kinds.count(one.row.kind) == 1) for one in accounts]
+
+
+def entry_of(page: str, store: Store) -> PageEntry | None:
+    """The entry of that id; None where there is no such page (any more)."""
+    return next((entry for entry in [*PAGES, *cloud_entries(store)] if entry.id == page), None)
+
+
+def _cloud_entry(account: AccountSeen, *, alone: bool) -> PageEntry:
+    number = account.row.number
+
+    def build(context: Context) -> Page:
+        from app.ui.clouds.page import AccountPage  # noqa: PLC0415
+
+        return AccountPage(context, number)
+
+    title = account.kind.title if alone else f"{account.kind.title} · {account.row.name}"
+    name = one_line(account.row.label or title)
+    badge = partial(_exports, number)
+    return PageEntry(cloud_page(number), name, account.kind.icon, "clouds", build, badge, named=True)
+
+
+def _exports(account: int, store: Store) -> Badge:
+    """Exports that need a person, in gold; else those that move."""
+    if account not in store.clouds.accounts:
+        return Badge()
+    needs, moving = exports_by_need(store.clouds, account)
+    return Badge(str(needs or moving or ""), key=bool(needs))
 
 
 PAGES: list[PageEntry] = [

@@ -25,10 +25,11 @@ from app.launch.link import is_link
 from app.settings.settings import Settings
 from app.ui import theme
 from app.ui.bridge import Bridge
+from app.ui.clouds.in_window import CloudPages
 from app.ui.context import Context, Page
 from app.ui.messages import Request
 from app.ui.notice import NoticeSheet
-from app.ui.pages import PAGES
+from app.ui.pages import PAGES, entry_of
 from app.ui.sheet import Scrim, Sheet
 from app.ui.sidebar import Sidebar
 from app.ui.statusbar import StatusBar
@@ -61,6 +62,7 @@ class MainWindow(QMainWindow):
         self._takes_links = False
         self.may_close = False
         self._log: LogWindow | None = None
+        self.clouds = CloudPages(self)
         self._build()
         self._keys()
         self.setAcceptDrops(True)
@@ -83,6 +85,7 @@ class MainWindow(QMainWindow):
         row.setSpacing(0)
         self.sidebar = Sidebar(self.store)
         self.sidebar.wanted.connect(self.show_page)
+        self.sidebar.account_asked.connect(self.clouds.ask_for_account)
         column = QVBoxLayout()
         column.setSpacing(0)
         self.stack = QStackedWidget()
@@ -106,6 +109,8 @@ class MainWindow(QMainWindow):
         for number, entry in enumerate(PAGES, start=1):
             if number <= 9:
                 self._key(f"Ctrl+{number}", lambda page=entry.id: self.show_page(page))
+        for place, number in enumerate(range(len(PAGES) + 1, 10)):
+            self._key(f"Ctrl+{number}", lambda place=place: self.clouds.show_place(place))
         self._key("Ctrl+F", self._focus_search)
         self._key("Ctrl+,", lambda: self.show_page("settings"))
         self._key("Ctrl+L", self.show_log)
@@ -131,7 +136,9 @@ class MainWindow(QMainWindow):
     def page_of(self, name: str) -> Page:
         """The page `name`, built now if it never was."""
         if name not in self._pages:
-            entry = next(entry for entry in PAGES if entry.id == name)
+            entry = entry_of(name, self.store)
+            if entry is None:  # an account that is gone
+                return self.page_of(PAGES[0].id)
             page = entry.factory(self.context)
             page.retranslate()
             self._pages[name] = page
@@ -142,6 +149,8 @@ class MainWindow(QMainWindow):
         self.page.focus_search()
 
     def show_page(self, page: str) -> None:
+        if entry_of(page, self.store) is None:
+            page = PAGES[0].id
         shown = self.page_of(page)
         self.stack.setCurrentWidget(shown)
         self.sidebar.check(page)
@@ -168,6 +177,19 @@ class MainWindow(QMainWindow):
             cover, self._cover = self._cover, None
             cover.hide()
             cover.deleteLater()
+
+    def drop_pages(self) -> None:
+        """Take away the pages of accounts that are gone."""
+        for name in [name for name in self._pages if entry_of(name, self.store) is None]:
+            page = self._pages.pop(name)
+            if self.stack.currentWidget() is page:
+                self.show_page(PAGES[0].id)
+            self.stack.removeWidget(page)
+            page.deleteLater()
+
+    def show_export(self, number: int) -> None:
+        """Go to an export's row and select it."""
+        self.clouds.show_export(number)
 
     # --- sheets and errors ---------------------------------------------------------------------------
 

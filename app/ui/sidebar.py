@@ -9,12 +9,19 @@ from app.domain.errors import TokenRefused
 from app.domain.words import N_, tr
 from app.net.hosts import is_plain_http_beyond_loopback
 from app.ui import theme
-from app.ui.pages import PAGES, Badge, PageEntry
+from app.ui.context import Context, Page
+from app.ui.pages import PAGES, Badge, PageEntry, cloud_entries
 from app.ui.store import Store
 from app.ui.widgets import Dot, ElidedLabel, label, line
 from app.ui.widgets.basics import ICON, repolish
 
 WIDE, NARROW = 212, 56
+_ADD = N_("Add account")
+
+
+def _no_page(context: Context) -> Page:
+    """The entry that adds an account opens a sheet instead."""
+    raise NotImplementedError
 
 
 class NavButton(QPushButton):
@@ -48,7 +55,7 @@ class NavButton(QPushButton):
         self._badge.setVisible(bool(badge.text) and not self._narrow)
         self._dot.set_tone(badge.dot or "track")
         self._dot.setVisible(bool(badge.dot) and not self._narrow)
-        name = tr(self.entry.title)
+        name = self.entry.words
         self.setAccessibleName(f"{name}, {self._badge.text()}" if badge.text else name)
         self.setToolTip(self.accessibleName() if self._narrow else "")
 
@@ -58,7 +65,7 @@ class NavButton(QPushButton):
 
     def retranslate(self) -> None:
         # "&" would be a mnemonic; names have none, but a cloud account's may.
-        self.setText("" if self._narrow else "  " + tr(self.entry.title).replace("&", "&&"))
+        self.setText("" if self._narrow else "  " + self.entry.words.replace("&", "&&"))
         self.set_badge(self._shown)
 
     def restyle(self) -> None:
@@ -70,6 +77,7 @@ class Sidebar(QFrame):
     """Emits which page is wanted."""
 
     wanted = Signal(str)
+    #: An account at a cloud is to be added.
     account_asked = Signal()
 
     def __init__(self, store: Store) -> None:
@@ -77,6 +85,7 @@ class Sidebar(QFrame):
         self.setObjectName("sidebar")
         self._store = store
         self._server = ""
+        self._narrow = False
         self.setFixedWidth(WIDE)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(10, 8, 10, 12)
@@ -86,11 +95,15 @@ class Sidebar(QFrame):
         self.buttons: dict[str, NavButton] = {}
         self._add_section(layout, "top")
         self._clouds = label("third")
-        clouds = [entry for entry in PAGES if entry.section == "clouds"]
-        self._clouds.setVisible(bool(clouds))
         layout.addSpacing(12)
         layout.addWidget(self._clouds)
-        self._add_section(layout, "clouds")
+        self._accounts = QVBoxLayout()
+        self._accounts.setSpacing(4)
+        layout.addLayout(self._accounts)
+        self.add_account = NavButton(PageEntry("add", _ADD, "plus", "clouds", _no_page))
+        self.add_account.setCheckable(False)
+        self.add_account.clicked.connect(self.account_asked.emit)
+        layout.addWidget(self.add_account)
         layout.addStretch(1)
         self._add_section(layout, "foot")
         layout.addWidget(line())
@@ -100,15 +113,41 @@ class Sidebar(QFrame):
         store.due_changed.connect(self.refresh)
         store.node_changed.connect(self.refresh)
         store.servers_changed.connect(self._show_account)
+        store.clouds.accounts_changed.connect(self.show_accounts)
+        store.clouds.exports_changed.connect(self.refresh)
+        store.clouds.exports_gone.connect(self.refresh)
+        self.show_accounts()
 
     def _add_section(self, layout: QVBoxLayout, section: str) -> None:
         for entry in PAGES:
             if entry.section == section:
-                made = NavButton(entry)
-                made.clicked.connect(lambda _=False, page=entry.id: self.wanted.emit(page))
-                self._group.addButton(made)
-                self.buttons[entry.id] = made
-                layout.addWidget(made)
+                self._add(layout, entry)
+
+    def _add(self, layout: QVBoxLayout, entry: PageEntry) -> None:
+        made = NavButton(entry)
+        made.clicked.connect(lambda _=False, page=entry.id: self.wanted.emit(page))
+        self._group.addButton(made)
+        self.buttons[entry.id] = made
+        layout.addWidget(made)
+
+    def show_accounts(self) -> None:
+        """The accounts at clouds came, went or have other names."""
+        wanted = {entry.id: entry for entry in cloud_entries(self._store)}
+        for page, made in list(self.buttons.items()):
+            if made.entry.section == "clouds" and page not in wanted:
+                self._group.removeButton(made)
+                self._accounts.removeWidget(made)
+                del self.buttons[page]
+                made.hide()
+                made.deleteLater()
+        for page, entry in wanted.items():
+            if page not in self.buttons:
+                self._add(self._accounts, entry)
+            made = self.buttons[page]
+            made.entry = entry
+            made.set_narrow(self._narrow)
+            made.restyle()
+        self.refresh()
 
     def _account_row(self) -> QHBoxLayout:
         row = QHBoxLayout()
@@ -168,13 +207,14 @@ class Sidebar(QFrame):
     def set_narrow(self, narrow: bool) -> None:
         self.setFixedWidth(NARROW if narrow else WIDE)
         self._names.setVisible(not narrow)
-        self._clouds.setVisible(not narrow and any(entry.section == "clouds" for entry in PAGES))
-        for made in self.buttons.values():
+        self._narrow = narrow
+        self._clouds.setVisible(not narrow)
+        for made in (*self.buttons.values(), self.add_account):
             made.set_narrow(narrow)
 
     def retranslate(self) -> None:
         self._clouds.setText(tr(N_("Clouds")))
-        for made in self.buttons.values():
+        for made in (*self.buttons.values(), self.add_account):
             made.retranslate()
         self.refresh()
         self._show_account()
@@ -184,7 +224,7 @@ class Sidebar(QFrame):
         self._initials.setStyleSheet(
             f"background: {colours.selection}; color: {colours.accent}; border-radius: 14px;font-weight: 600;"
         )
-        for made in self.buttons.values():
+        for made in (*self.buttons.values(), self.add_account):
             made.restyle()
 
 

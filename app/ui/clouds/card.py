@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 
 from app.domain.errors import CloudFull, SignInExpired
 from app.domain.words import N_, tr
 from app.journal import Run
 from app.ui import amounts
-from app.ui.clouds.values import Export, kind_of, name_of
+from app.ui.clouds.shelf import CloudShelf
+from app.ui.clouds.values import Export, folder_words, kind_of, name_of
 from app.ui.clouds.way import open_button, way_of
 from app.ui.films.values import Act, Card, Group, Way
 
@@ -41,6 +43,16 @@ def group_of(export: Export) -> Group:
     return Group.WAITING if held_up else Group.UNDER_WAY
 
 
+def exports_by_need(shelf: CloudShelf, account: int) -> tuple[int, int]:
+    """How many exports of an account need a person, and how many move by themselves."""
+    seen, now = shelf.accounts.get(account), time.time()
+    groups = [
+        group_of(Export(row, shelf.tally(row.number), shelf.live(row.number), seen, now))
+        for row in shelf.exports_of(account)
+    ]
+    return groups.count(Group.NEEDS_YOU), groups.count(Group.UNDER_WAY)
+
+
 # --- facts, menu, sentence -------------------------------------------------------------------------------
 
 
@@ -63,12 +75,6 @@ def facts_of(export: Export) -> tuple[str, ...]:
         facts.append(amounts.size(export.tally.bytes_total))
     goes_to = folder_words(export.row.folder)
     return (*facts[:-1], f"{facts[-1]} → {goes_to}") if facts else (f"→ {goes_to}",)
-
-
-def folder_words(path: str) -> str:
-    """``Deliveries / The Long River``; the cloud's own top where there is no folder."""
-    parts = [part for part in path.split("/") if part]
-    return " / ".join(parts) or tr(N_("Top folder"))
 
 
 def _menu(export: Export) -> tuple[Act | None, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app.domain.errors import ReelkeyError, is_control, revive
+from app.domain.words import N_, tr
 from app.jobs.places import PRIVATE_ENDING
 from app.journal.exports import ExportRow, Tally, What
 from app.ui.cloud_messages import AccountSeen
@@ -85,3 +86,9 @@ def kind_of(export: Export) -> str:
 
 def icon_of(export: Export) -> str:
     return _ICONS[kind_of(export)]
+
+
+def folder_words(path: str) -> str:
+    """``Deliveries / The Long River``; the cloud's own top where there is no folder."""
+    parts = [part for part in path.split("/") if part]
+    return " / ".join(parts) or tr(N_("Top folder"))

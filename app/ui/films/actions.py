@@ -135,7 +135,7 @@ class Actions(QObject):
         self._ask(questions.of_remove(row), row, forget)
 
     def _ask(self, question: questions.Question, row: TaskRow, act: Callable[[], None]) -> None:
-        self._context.shell.open_sheet(questions.QuestionSheet(question, row, act))
+        self._context.shell.open_sheet(questions.QuestionSheet(question, name_of(row), act))
 
     def _release(self, _row: TaskRow, _card: Card) -> None:
         self._context.shell.show_page("blocks")

@@ -188,9 +188,11 @@ class Header(QFrame):
 class ColumnHeads(QWidget):
     """The names of the columns, where the rows' form has them."""
 
-    def __init__(self) -> None:
+    def __init__(self, first: str = N_("Film")) -> None:
+        """`first`: the name of the first column, a catalogue key."""
         super().__init__()
         self.setFixedHeight(28)
+        self._first = first
         self._form = Form.WIDE
         self._width = 0
 
@@ -206,7 +208,7 @@ class ColumnHeads(QWidget):
         painter.fillRect(0, self.height() - 1, self.width(), 1, QColor(colours.border))
         place = slots(self._form, QRect(0, 0, self._width or self.width(), 66))
         for rect, words, align in (
-            (place.poster.united(place.name), N_("Film"), ink.LEFT),
+            (place.poster.united(place.name), self._first, ink.LEFT),
             (place.stage, N_("Stage"), ink.LEFT),
             (place.who.adjusted(20, 0, 0, 0), N_("Who can open it"), ink.LEFT),
             (place.time, N_("Time left"), ink.RIGHT),

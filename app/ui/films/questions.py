@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton
 from app.domain.status import TaskKind
 from app.domain.words import N_, tr
 from app.journal import Run, TaskRow
-from app.ui.films.card import name_of
 from app.ui.sheet import Sheet
 from app.ui.widgets import IconLabel, button, label
 
@@ -106,9 +105,9 @@ def of_remove(row: TaskRow) -> Question:
 class QuestionSheet(Sheet):
     """Asks one question; the way back has the focus, since a yes is for good."""
 
-    def __init__(self, question: Question, row: TaskRow, act: Callable[[], None]) -> None:
+    def __init__(self, question: Question, name: str, act: Callable[[], None]) -> None:
         super().__init__(480)
-        self._question, self._row, self._act = question, row, act
+        self._question, self._name, self._act = question, name, act
         self.subtitle.hide()
         self.stays, self.goes = label("", wrap=True), label("", wrap=True)
         for icon, tone, words in (("check", "done", self.stays), ("eraser", "error", self.goes)):
@@ -124,7 +123,7 @@ class QuestionSheet(Sheet):
         self.retranslate()
 
     def retranslate(self) -> None:
-        name = name_of(self._row)
+        name = self._name
         self.title.setText(tr(self._question.title, film=name))
         self.stays.setText(tr(self._question.stays, film=name))
         self.goes.setText(tr(self._question.goes))

@@ -72,6 +72,7 @@ QPushButton[look="nav"] { text-align: left; border: 1px solid transparent; backg
 QPushButton[look="nav"]:hover { background: $raised; }
 QPushButton[look="nav"]:checked { background: $surface; border-color: $border; font-weight: 600; }
 QPushButton[look="nav"]:focus { border: 2px solid $accent; }
+QPushButton[look="cloud"] { min-height: 50px; max-height: 50px; border-radius: 8px; }
 QLabel[look="badge"] { font-size: 12px; color: $text2; background: transparent; }
 QLabel[look="badge-key"] { font-size: 12px; font-weight: 600; background: $key_button; color: $on_key; border-radius: 9px;
   padding: 1px 7px; }
@@ -109,6 +110,7 @@ QFrame[look="error"] { background: $error_soft; border: 1px solid $error; border
 QFrame[look="key"] { background: $key_soft; border: 1px solid $key_strip; border-radius: 8px; }
 QFrame[look="drop"] { background: $raised; border: 1px dashed $strong; border-radius: 8px; }
 QFrame[look="drop"][lit="true"] { background: $selection; border: 2px dashed $accent; }
+QFrame[look="upright"] { background: $border; border: none; max-width: 1px; min-width: 1px; }
 QFrame[look="line"] { background: $border; border: none; max-height: 1px; min-height: 1px; }
 QFrame[look="key-badge"] { background: $key_soft; border: none; border-radius: 22px; }
 QFrame#releaseBar { background: $surface; border: none; border-top: 1px solid $border; }

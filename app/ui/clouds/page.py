@@ -1,0 +1,262 @@
+"""An account's page: its head and room, its exports by who must act, and one export's details beside them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt
+from PySide6.QtGui import QKeyEvent, QPixmap, QResizeEvent
+from PySide6.QtWidgets import QPushButton, QStackedWidget, QVBoxLayout, QWidget
+
+from app.domain.words import N_, tr
+from app.journal import Run
+from app.ui.cloud_messages import AccountSeen
+from app.ui.clouds.actions import ExportActions, open_page
+from app.ui.clouds.delegate import ExportsDelegate
+from app.ui.clouds.details import WIDTH, ExportDetails
+from app.ui.clouds.head import AccountHead, RoomCard, SignedOutCard
+from app.ui.clouds.model import ExportsModel
+from app.ui.clouds.options import OptionsSheet
+from app.ui.clouds.sign_in import AccountSheet
+from app.ui.clouds.values import icon_of
+from app.ui.context import Context, Page
+from app.ui.films.header import ColumnHeads
+from app.ui.films.view import FilmsView
+from app.ui.widgets import EmptyState, button
+from app.ui.widgets.basics import restyle_children
+
+_OVER_BELOW = 1080
+_FIRST_FOLDER = "Reelkey"
+
+
+class AccountPage(Page):
+    """The page of one account (its journal number)."""
+
+    def __init__(self, context: Context, account: int) -> None:
+        super().__init__(context)
+        self.number = account
+        shelf = context.store.clouds
+        self.model = ExportsModel(shelf, account, self)
+        self.view = FilmsView(self.model, ExportsDelegate(self._poster, self._icon))
+        self.acting = ExportActions(context, self.model, self)
+        self.head = AccountHead()
+        self.room = RoomCard()
+        self.signed_out = SignedOutCard()
+        self.heads = ColumnHeads(N_("Export"))
+        self._build()
+        self.details = ExportDetails(context, self.model)
+        self.details.setParent(self)
+        self.details.hide()
+        self._connect()
+        self._show_account()
+        self._fill()
+
+    def _build(self) -> None:
+        self.none = EmptyState("cloud-upload")
+        self._first: QPushButton = button("primary", "plus")
+        self.none.add_button(self._first)
+        table = QWidget()
+        column = QVBoxLayout(table)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.heads)
+        column.addWidget(self.view, 1)
+        self.stack = QStackedWidget()
+        for one in (table, self.none):
+            self.stack.addWidget(one)
+        self._table = table
+        self._left = QWidget(self)
+        outer = QVBoxLayout(self._left)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.setSpacing(0)
+        outer.addWidget(self.head)
+        margins = QVBoxLayout()
+        margins.setContentsMargins(20, 0, 20, 12)
+        margins.setSpacing(12)
+        margins.addWidget(self.signed_out)
+        margins.addWidget(self.room)
+        outer.addLayout(margins)
+        outer.addWidget(self.stack, 1)
+
+    def _connect(self) -> None:
+        view, shelf = self.view, self.context.store.clouds
+        shelf.accounts_changed.connect(self._show_account)
+        shelf.exports_changed.connect(self._show_account)
+        self.head.export.clicked.connect(self._ask_what)
+        self._first.clicked.connect(self._ask_what)
+        self.head.browser.clicked.connect(self._open_browser)
+        self.room.options.clicked.connect(self._ask_options)
+        self.signed_out.sign_in.clicked.connect(self.ask_sign_in)
+        self.acting.sign_in_asked.connect(self.ask_sign_in)
+        self.acting.details_asked.connect(self.open_details)
+        self.model.arranged.connect(self._fill)
+        view.viewport().installEventFilter(self)
+        view.acted.connect(self.acting.do)
+        view.menu_wanted.connect(self._menu)
+        view.details_wanted.connect(self.toggle_details)
+        view.chosen.connect(self._chosen)
+        self.details.closed.connect(self.close_details)
+        self.details.acted.connect(self.acting.do)
+        self.details.menu_wanted.connect(
+            lambda number, at: self._menu(number, at.mapToGlobal(QPoint(0, at.height())))
+        )
+
+    # --- the account ---------------------------------------------------------------------------------
+
+    @property
+    def account(self) -> AccountSeen | None:
+        return self.context.store.clouds.accounts.get(self.number)
+
+    @property
+    def folder(self) -> str:
+        """Where the next export is proposed to go: where the last one went."""
+        rows = self.context.store.clouds.exports_of(self.number)
+        return max(rows, key=lambda row: row.number).folder if rows else _FIRST_FOLDER
+
+    def _show_account(self) -> None:
+        account = self.account
+        if account is None:
+            return
+        rows = self.context.store.clouds.exports_of(self.number)
+        waiting = sum(row.run not in (Run.DONE, Run.CANCELLED) for row in rows)
+        self.head.show_account(account)
+        self.room.show_account(account, self.folder)
+        self.signed_out.show_account(account, waiting)
+        self._first.setEnabled(account.row.signed_in)
+
+    def ask_sign_in(self) -> None:
+        """Sign in again: the form of this account's cloud."""
+        if self.account is not None:
+            self.context.shell.open_sheet(AccountSheet(self.context, self.account))
+
+    def _ask_options(self) -> None:
+        if self.account is not None:
+            self.context.shell.open_sheet(OptionsSheet(self.context, self.account))
+
+    def _open_browser(self) -> None:
+        if self.account is not None:
+            open_page(self.account.kind.home)
+
+    def _ask_what(self) -> None:
+        self.ask_export()
+
+    def ask_export(self, paths: list[Path] | None = None) -> None:
+        """Ask what to export; `paths` are proposed."""
+        from app.ui.clouds.export import ExportSheet  # noqa: PLC0415 - not before it is wanted
+
+        if self.account is not None and self.account.row.signed_in:
+            sheet = ExportSheet(self.context, self.number, self.folder, paths or [])
+            sheet.ordered.connect(self._ordered)
+            self.context.shell.open_sheet(sheet)
+
+    def _ordered(self, number: int) -> None:
+        self.view.select_film(number)
+
+    # --- what the shell asks of the page -------------------------------------------------------------
+
+    def select(self, number: int) -> None:
+        """Go to an export's row."""
+        if self.view.select_film(number):
+            self.view.setFocus()
+
+    def take_drop(self, paths: list[Path]) -> bool:
+        self.ask_export(paths)
+        return True
+
+    def shown(self) -> None:
+        self.view.setFocus()
+        number = self.number
+        if self.account is not None and self.account.row.signed_in:
+            self.context.run(lambda engine: engine.clouds.room(number), None, lambda _: None)
+
+    def retranslate(self) -> None:
+        self.none.set_words(
+            tr(N_("Nothing exported yet")),
+            tr(
+                N_(
+                    "Send films, blocks, folders or a gallery here. You can also drop files on this page. "
+                    "Each file is compared with the cloud's own checksum before it counts as done."
+                )
+            ),
+        )
+        self._first.setText(tr(N_("Export…")))
+        self.view.setAccessibleName(tr(N_("Exports")))
+        self._show_account()
+        self.model.reload()
+        self.details.retranslate()
+        self.heads.update()
+
+    def restyle(self) -> None:
+        restyle_children(self)
+        self.view.viewport().update()
+
+    # --- list ----------------------------------------------------------------------------------------
+
+    def _fill(self) -> None:
+        shown: QWidget = self.none if self.model.empty else self._table
+        if self.stack.currentWidget() is not shown:
+            self.stack.setCurrentWidget(shown)
+        self.heads.set_form(self.view.painting.form, self.view.viewport().width())
+
+    def _menu(self, number: int, where: QPoint) -> None:
+        self.acting.menu(number, where)
+
+    def _poster(self, _number: int, _width: int, _height: int) -> QPixmap | None:
+        return None
+
+    def _icon(self, number: int) -> str:
+        return icon_of(self.model.export(number))
+
+    # --- details -------------------------------------------------------------------------------------
+
+    def toggle_details(self, number: int) -> None:
+        if self.details.isVisible() and self.details.number == number:
+            self.close_details()
+        else:
+            self.open_details(number)
+
+    def open_details(self, number: int) -> None:
+        """Show an export's details beside the list, or over it where there is no room for both."""
+        self.details.show()
+        self.details.raise_()
+        self._place()
+        self.details.show_export(number)
+        self.view.select_film(number)
+
+    def close_details(self) -> None:
+        if self.details.isVisible():
+            inside = self.details.isAncestorOf(self.focusWidget()) if self.focusWidget() else False
+            self.details.hide()
+            self._place()
+            if inside:
+                self.view.setFocus()
+
+    def _chosen(self, number: int) -> None:
+        if number and self.details.isVisible():
+            self.details.show_export(number)
+
+    def _place(self) -> None:
+        """List and pane side by side, or the pane over the list."""
+        width = min(WIDTH, self.width())
+        beside = self.details.isVisible() and self.width() >= _OVER_BELOW
+        left = self.width() - (width if beside else 0)
+        self._left.setGeometry(0, 0, left, self.height())
+        self.details.setGeometry(QRect(self.width() - width, 0, width, self.height()))
+        self.view.set_beside(beside)
+        self.heads.set_form(self.view.painting.form, self.view.viewport().width())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        super().resizeEvent(event)
+        self._place()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+        """The columns' names stay over their columns when a scroll bar comes or goes."""
+        if event.type() == QEvent.Type.Resize and watched is self.view.viewport():
+            self.heads.set_form(self.view.painting.form, self.view.viewport().width())
+        return super().eventFilter(watched, event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        if event.key() == Qt.Key.Key_Escape and self.details.isVisible():
+            self.close_details()
+        else:
+            super().keyPressEvent(event)
