@@ -43,7 +43,7 @@ def url_of(text: str) -> httpx2.URL:
         host = url.raw_host.decode("ascii")
     except (httpx2.InvalidURL, UnicodeError, TypeError) as error:
         raise ValueError("address") from error
-    if url.scheme not in ("http", "https") or not host or url.userinfo:
+    if url.scheme not in ("http", "https") or not host or url.userinfo or not 0 < (url.port or 443) < 65536:
         raise ValueError("address")
     return url.copy_with(fragment=None)
 
