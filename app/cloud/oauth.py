@@ -125,8 +125,8 @@ class _Landing:
         hosts = [value.strip() for name, _, value in fields if name.strip().lower() == "host"]
         if len(words) != 3 or words[0] != "GET" or hosts != [self._host]:
             return _response(400, "")
-        where = urlsplit(words[1])
         try:
+            where = urlsplit(words[1])
             said = parse_qs(where.query, keep_blank_values=True, max_num_fields=50)
         except ValueError:
             return _response(400, "")

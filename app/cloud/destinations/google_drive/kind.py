@@ -175,6 +175,7 @@ KIND = Kind(
     id="google-drive",
     title=CLOUD,
     icon="hard-drive",
+    home="https://drive.google.com/drive/my-drive",
     abilities=Abilities(
         hashers={
             "sha256": lambda _: hashlib.sha256(),

@@ -1,0 +1,71 @@
+"""Items to be sent in tests of destinations, and sending them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+from app.cloud.destination import Outgoing, State, Upload
+
+
+def pattern(size: int) -> bytes:
+    """The test pattern of all clouds' vectors: byte i is (131 i + 7 (i >> 16)) mod 251."""
+    block = bytes((131 * i) % 251 for i in range(65536 + 251))
+    out = bytearray()
+    for high in range((size >> 16) + 1):
+        # 131 (65536 h + j) + 7 h, all mod 251: a rotation of the block's beginning.
+        start = next(s for s in range(251) if (131 * s) % 251 == (131 * 65536 * high + 7 * high) % 251)
+        out += block[start : start + 65536]
+    return bytes(out[:size])
+
+
+class Bytes:
+    """A source of bytes that counts what is read of it."""
+
+    def __init__(self, data: bytes, chunk: int = 100_000) -> None:
+        self.data = data
+        self.reads: list[tuple[int, int]] = []
+        self._chunk = chunk
+
+    async def read(self, offset: int, length: int) -> AsyncIterator[bytes]:
+        self.reads.append((offset, length))
+        for at in range(offset, offset + length, self._chunk):
+            yield self.data[at : min(at + self._chunk, offset + length)]
+
+
+class Kept(list[State]):
+    """What an item keeps."""
+
+    async def __call__(self, state: State) -> None:
+        self.append(json.loads(json.dumps(dict(state))))
+
+
+def item(data: bytes | Bytes, keep: Kept | None = None, **changes: Any) -> Outgoing:
+    source = data if isinstance(data, Bytes) else Bytes(data)
+    given: dict[str, Any] = {
+        "name": "A.mov",
+        "size": len(source.data),
+        "folder": "",
+        "key": "x1.1.abc",
+        "source": source,
+        "keep": Kept() if keep is None else keep,
+        "modified": 1_700_000_000.25,
+        "media_type": "video/quicktime",
+    }
+    return Outgoing(**{**given, **changes})
+
+
+def hashes(data: bytes) -> dict[str, str]:
+    return {"sha256": hashlib.sha256(data).hexdigest(), "md5": hashlib.md5(data).hexdigest()}
+
+
+async def send_all(upload: Upload) -> int:
+    """Send every piece; how many they were."""
+    pieces = 0
+    while (piece := upload.next_piece()) is not None:
+        await upload.send(piece)
+        pieces += 1
+        assert pieces < 1000
+    return pieces
