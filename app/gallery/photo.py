@@ -135,9 +135,8 @@ class Fetcher:
 
     async def _give_up(self, wanted: Wanted, failed: Failed) -> None:
         if failed.unreached:
-            with suppress(
-                GalleryRefused
-            ):  # a redirect is an answer too, and any will do: the network is there
+            # Any answer will do, a redirect too: the network is there.
+            with suppress(GalleryRefused):
                 async with self._reach.get(self._main + "/", {self._main}, "HEAD"):
                     pass
         raise PhotoNotWhole(name=wanted.name, reason=failed.reason) from None

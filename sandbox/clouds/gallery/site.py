@@ -66,7 +66,7 @@ class Site:
         return gallery
 
     def _entry(self, photo: Made, name: str) -> dict[str, Any]:
-        file = quote(name.rpartition("/")[2].replace("\x00", "") or "photo.jpg", safe="")[:150]
+        file = quote(name.rpartition("/")[2].replace("\x00", "").strip(".") or "photo.jpg", safe="")[:150]
         return {
             "crc": crc_of(photo),
             "filesize": photo.length,
