@@ -66,13 +66,14 @@ class Site:
         return gallery
 
     def _entry(self, photo: Made, name: str) -> dict[str, Any]:
-        file = quote(name.rpartition("/")[2].replace("\x00", "").strip(".") or "photo.jpg", safe="")[:150]
+        # As a service that stores uploads names them: without what makes an address ambiguous.
+        file = "".join(char for char in name.rpartition("/")[2] if char.isprintable())[-60:].strip(". ")
         return {
             "crc": crc_of(photo),
             "filesize": photo.length,
             "created_at": f"2024-08-17 12:{photo.id // 60 % 60:02}:{photo.id % 60:02} +0300",
             "name": name,
-            "url": f"{self.photo_origin}/litepr-m/uploads/image/image/{photo.id}/{file}",
+            "url": f"{self.photo_origin}/litepr-m/uploads/image/image/{photo.id}/{quote(file or 'photo', safe='')}",
             "id": photo.id,
         }
 
