@@ -60,10 +60,6 @@ class Budget:
 class Kept(Protocol):
     """The bytes of one photo."""
 
-    async def begin(self) -> None:
-        """Forget what was added: the photo is fetched anew."""
-        ...
-
     async def add(self, data: bytes) -> None:
         """What comes next."""
         ...
@@ -83,9 +79,6 @@ class InMemory:
     def __init__(self, size: int) -> None:
         self._size = size
         self._data = bytearray()
-        self._at = 0
-
-    async def begin(self) -> None:
         self._at = 0
 
     async def add(self, data: bytes) -> None:
@@ -109,10 +102,6 @@ class OnDisk:
         self._folder = folder
         self._lock = threading.Lock()
         self._pending = bytearray()
-        self._written = 0
-
-    async def begin(self) -> None:
-        self._pending.clear()
         self._written = 0
 
     async def add(self, data: bytes) -> None:

@@ -115,13 +115,12 @@ class Listing:
             raise ValueError("more behind the end")
 
     def _entry(self, at: int) -> tuple[Any, int] | None:
-        """The entry at `at` and where its comma or bracket is; None where more has to come in first."""
+        """The entry at `at` and where its comma or bracket is; None where more has to come in first: without
+        what follows it, ``0`` may be the beginning of ``0.5``."""
         try:
             entry, end = self._json.raw_decode(self._text, at)
             end = self._skip(end)
-            if end < len(self._text):
-                if self._text[end] not in ",]":
-                    raise ValueError("no comma")
+            if end < len(self._text) and self._text[end] in ",]":
                 return entry, end
         except json.JSONDecodeError:
             pass

@@ -1,10 +1,10 @@
-"""Fetching one photo, so that only a whole one is ever passed on: five tries, its size and checksum compared
-with the list before a byte of it counts.
+"""Fetching one photo, so that only a whole one is ever passed on: five tries, its size and checksum
+compared with the list before a byte of it counts.
 
-Why the tries end early at times: an address that must not be asked will not be another one in a minute; what
-a server definitely refuses (404 and the like) is asked for once more, since storage that is copied may be
-late, and not four times more; and a photo that arrives twice with the very same wrong checksum was not
-damaged on its way.
+Why the tries end early at times: an address that must not be asked will not be another one in a minute. And
+what happens three times alike happens again: a definite no (404 and the like; storage that is copied may be
+late, so once is not enough), or a photo with the very same wrong size or checksum, which no accident on the
+way gives it.
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ import asyncio
 import random
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NoReturn
 
 import httpx2
 
@@ -26,6 +27,7 @@ from app.gallery.reach import Reach
 from app.net.answers import retry_after_seconds
 
 TRIES = 5
+ALIKE = 3
 #: Seconds before the second, third … try; up to a quarter more at random, so that not all come back at once.
 DELAYS = (1.0, 4.0, 12.0, 30.0)
 LONGEST_WAIT = 600.0
@@ -47,24 +49,24 @@ class Wanted:
 
 
 class Failed(Exception):
-    """One try that came to nothing. `again`: how many more are worth it; `evidence`: what makes a second
-    failure the same as this one; `unreached`: no answer came at all."""
+    """One try that came to nothing. `final`: no other try is worth it; `evidence`: what shows that another
+    failure was the same; `unreached`: no answer came at all; `wait`: seconds that the server asks for."""
 
     def __init__(
         self,
         reason: str,
         *,
-        again: int = TRIES,
-        wait: float | None = None,
+        final: bool = False,
         evidence: object = None,
         unreached: bool = False,
+        wait: float | None = None,
     ) -> None:
         super().__init__("failed")
         self.reason = reason
-        self.again = again
-        self.wait = wait
+        self.final = final
         self.evidence = evidence
         self.unreached = unreached
+        self.wait = wait
 
 
 class PhotoSource:
@@ -114,26 +116,29 @@ class Fetcher:
         """The photo, fetched and checked whole, until the block ends. Raises PhotoNotWhole after the last
         try, CloudUnreachable where the main host does not answer either (then it is not the photo's fault),
         NoSpace and TargetUnwritable."""
-        async with room_for(wanted.size, self._budget, self._folder) as kept:
-            await self._until_whole(wanted, kept)
+        async with AsyncExitStack() as room:
+            kept = await self._until_whole(wanted, room)
             yield PhotoSource(kept, wanted.size)
 
-    async def _until_whole(self, wanted: Wanted, kept: Kept) -> None:
-        before: object = None
+    async def _until_whole(self, wanted: Wanted, room: AsyncExitStack) -> Kept:
+        evidence: list[object] = []
         for number in range(TRIES):
             try:
+                kept = await room.enter_async_context(room_for(wanted.size, self._budget, self._folder))
                 await self._fetch(wanted, kept)
-                return
+                return kept
             except Failed as failed:
-                same = failed.evidence is not None and failed.evidence == before
-                before = failed.evidence
-                if number + 1 >= TRIES or number >= failed.again or same:
+                await room.aclose()  # a photo that waits keeps no other from its share of memory
+                evidence.append(failed.evidence)
+                alike = failed.evidence is not None and evidence[-ALIKE:] == [failed.evidence] * ALIKE
+                if failed.final or alike or number + 1 == TRIES:
                     await self._give_up(wanted, failed)
                 wait = DELAYS[number] * (1 + self._jitter() / 4)
                 wait = max(wait, min(failed.wait or 0.0, LONGEST_WAIT))
             await self._sleep(wait)
+        raise AssertionError("the last try has returned or raised")
 
-    async def _give_up(self, wanted: Wanted, failed: Failed) -> None:
+    async def _give_up(self, wanted: Wanted, failed: Failed) -> NoReturn:
         if failed.unreached:
             # Any answer will do, a redirect too: the network is there.
             with suppress(GalleryRefused):
@@ -143,7 +148,6 @@ class Fetcher:
 
     async def _fetch(self, wanted: Wanted, kept: Kept) -> None:
         """One try. Raises Failed, NoSpace, TargetUnwritable."""
-        await kept.begin()
         try:
             async with (
                 asyncio.timeout(_TIME + wanted.size / _SLOWEST),
@@ -152,7 +156,7 @@ class Fetcher:
                 _look_at(response, wanted)
                 await _take(response, wanted, kept)
         except GalleryRefused as error:
-            raise Failed(str(error.facts.get("reason", "")), again=0) from None
+            raise Failed(str(error.facts.get("reason", "")), final=True) from None
         except CloudUnreachable as error:
             raise Failed(str(error.facts.get("reason", "")), unreached=True) from None
         except TimeoutError:
@@ -166,7 +170,7 @@ def _look_at(response: httpx2.Response, wanted: Wanted) -> None:
         wait = retry_after_seconds(response.headers.get("Retry-After"))
         definite = 400 <= status < 500 and status not in _LATER
         reason = tr(N_("its server answers {status}"), status=status)
-        raise Failed(reason, again=1 if definite else TRIES, wait=wait)
+        raise Failed(reason, evidence=("status", status) if definite else None, wait=wait)
     if response.headers.get("Content-Encoding", "identity").strip().lower() not in ("", "identity"):
         raise Failed(tr(N_("it comes in a form that was not asked for")))
     length = response.headers.get("Content-Length", "")

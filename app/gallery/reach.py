@@ -147,7 +147,7 @@ class _CheckedBackend(httpcore2.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[httpcore2.SOCKET_OPTION] | None = None,
     ) -> httpcore2.AsyncNetworkStream:
-        """A connection to `host`. Raises GalleryRefused where its name leads to no public address."""
+        """A connection to `host`. Raises CloudUnreachable where its name leads to no public address."""
         if (host, port) == self._stand_in:
             return await self._below.connect_tcp(host, port, timeout, local_address, socket_options)
         addresses = await self._public(host, port, timeout)
@@ -170,7 +170,8 @@ class _CheckedBackend(httpcore2.AsyncNetworkBackend):
             raise httpcore2.ConnectError from error
         public = [address for address in found if is_public(address)]
         if not public:
-            raise GalleryRefused(reason=tr(N_("its address leads into a private network")))
+            # Not for good: the page of a network that wants a sign-in first looks like this too.
+            raise CloudUnreachable(cloud=host, reason=tr(N_("its name leads into a private network")))
         return public
 
     async def sleep(self, seconds: float) -> None:

@@ -67,13 +67,16 @@ class Site:
 
     def _entry(self, photo: Made, name: str) -> dict[str, Any]:
         # As a service that stores uploads names them: without what makes an address ambiguous.
-        file = "".join(char for char in name.rpartition("/")[2] if char.isprintable())[-60:].strip(". ")
+        file = (
+            "".join(char for char in name.rpartition("/")[2] if char.isprintable())[-60:].strip(". ")
+            or "photo"
+        )
         return {
             "crc": crc_of(photo),
             "filesize": photo.length,
             "created_at": f"2024-08-17 12:{photo.id // 60 % 60:02}:{photo.id % 60:02} +0300",
             "name": name,
-            "url": f"{self.photo_origin}/litepr-m/uploads/image/image/{photo.id}/{quote(file or 'photo', safe='')}",
+            "url": f"{self.photo_origin}/litepr-m/uploads/image/image/{photo.id}/{quote(file, safe='')}",
             "id": photo.id,
         }
 

@@ -99,7 +99,6 @@ async def test_what_was_added_is_read(tmp_path: Path, size: int, kind: type) -> 
     folder = tmp_path / "work"
     async with room_for(size, Budget(CHUNK), folder) as kept:
         assert isinstance(kept, kind)
-        await fill(kept, bytes(7))  # a try that breaks off
         data = bytes(number * 131 % 251 for number in range(size))
         await fill(kept, data)
         pieces = [kept.read(at, min(CHUNK, size - at)) for at in range(0, size, CHUNK)]
@@ -110,16 +109,16 @@ async def test_what_was_added_is_read(tmp_path: Path, size: int, kind: type) -> 
 
 
 async def fill(kept: Kept, data: bytes) -> None:
-    await kept.begin()
     for at in range(0, len(data), 100_000):
         await kept.add(data[at : at + 100_000])
     await kept.end()
 
 
 async def test_memory_is_taken_when_bytes_come_and_not_before() -> None:
-    kept = InMemory(1 << 40)
-    await kept.begin()
+    kept = InMemory(1 << 20)
     assert len(kept._data) == 0
+    await kept.add(b"x")
+    assert len(kept._data) == 1 << 20
 
 
 async def test_a_full_disk_is_told_before_anything_is_written(
