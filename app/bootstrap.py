@@ -19,6 +19,7 @@ from app.jobs import admin
 from app.jobs.desk import Desk, Node, Preferences
 from app.jobs.diagnostics import Bundle, collect
 from app.jobs.doctor import Check
+from app.jobs.exports.desk import Exports
 from app.jobs.leases import Leases
 from app.jobs.litter import clean_up
 from app.jobs.outbox import Outbox
@@ -44,6 +45,7 @@ class Workplace:
     leases: Leases
     outbox: Outbox
     runner: Runner
+    exports: Exports
     env: Mapping[str, str]
     given_token: str | None = None
     #: Whether a sign-in may be sent to this server (its origin) at all.
@@ -148,6 +150,7 @@ class Workplace:
         rows = await self.desk.journal.all()
         origins = {*self.settings.servers().values(), *(row.server for row in rows)}
         secrets = await asyncio.to_thread(self._secrets, origins)
+        secrets += await self.exports.secrets()
         known = dict(versions or {})
         with suppress(ReelkeyError):
             info = await self.desk.node.status()
@@ -204,7 +207,9 @@ async def open_workplace(
         stack.push_async_callback(desk.aclose)
         leases, outbox = Leases(paths.leases_dir), Outbox(desk)
         runner = Runner(desk, outbox, leases, clean_up)
-        place = Workplace(paths, settings, vault, desk, leases, outbox, runner, env, token)
+        exports = Exports(desk, leases, vault, env)
+        stack.push_async_callback(exports.aclose)
+        place = Workplace(paths, settings, vault, desk, leases, outbox, runner, exports, env, token)
         stack.push_async_callback(place.close_apis)
         yield place
 

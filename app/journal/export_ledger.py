@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from typing import Any, Unpack
 
@@ -181,12 +181,18 @@ class ExportLedger:
         query = f"SELECT * FROM items WHERE {condition} ORDER BY id"  # noqa: S608 - our own words
         return await self._db.run(lambda db: [item_of(row) for row in db.execute(query, (export,))])
 
+    async def names(self, export: int, subpath: str) -> set[str]:
+        """The names of all items of an export below that path."""
+        query = "SELECT DISTINCT name FROM items WHERE export = ? AND subpath = ?"
+        rows = await self._db.run(lambda db: db.execute(query, (export, subpath)).fetchall())
+        return {str(row["name"]) for row in rows}
+
     async def change_item(self, number: int, **changes: Unpack[ItemChanges]) -> None:
         """Change columns of one item. Commits are shared with others of the moment."""
         await self._grouped.run(lambda db: _change_item(db, number, changes))
 
     async def reserve_name(
-        self, number: int, candidates: Sequence[str], **changes: Unpack[ItemChanges]
+        self, number: int, candidates: Iterable[str], **changes: Unpack[ItemChanges]
     ) -> str:
         """Take the first of `candidates` as the item's `remote_name` that no unfinished or finished item of
         the same account and folder has, small and capital letters alike; the name. Raises NotNow."""
@@ -198,6 +204,17 @@ class ExportLedger:
         query = f"UPDATE items SET {changes} WHERE export = ? AND run IN ({_marks(runs)})"  # noqa: S608
         values = (time.time(), export, *(run.value for run in runs))
         return await self._db.run(lambda db: db.execute(query, values).rowcount)
+
+    async def give_up(self, export: int) -> None:
+        """Items that aren't done are cancelled: their names are free for others."""
+        query = "UPDATE items SET run = 'cancelled', updated = ? WHERE export = ? AND run != 'done'"
+        await self._db.run(lambda db: db.execute(query, (time.time(), export)))
+
+    async def places(self, export: int) -> list[str]:
+        """Where the bytes of all items of an export come from."""
+        query = "SELECT place FROM items WHERE export = ?"
+        rows = await self._db.run(lambda db: db.execute(query, (export,)).fetchall())
+        return [str(row["place"]) for row in rows]
 
     # --- folders at the destination ------------------------------------------------------------------
 
@@ -289,17 +306,18 @@ def _change_item(db: sqlite3.Connection, number: int, changes: ItemChanges) -> N
         db.execute(query, (time.time(), number))
 
 
-def _reserve(db: sqlite3.Connection, number: int, candidates: Sequence[str], changes: ItemChanges) -> str:
-    mine = db.execute(
-        "SELECT items.subpath, items.export, exports.account, exports.folder FROM items "
-        "JOIN exports ON exports.id = items.export WHERE items.id = ?",
-        (number,),
-    ).fetchone()
+def _reserve(db: sqlite3.Connection, number: int, candidates: Iterable[str], changes: ItemChanges) -> str:
+    query = (
+        "SELECT items.subpath, items.export, items.name, exports.account, exports.folder FROM items "
+        "JOIN exports ON exports.id = items.export WHERE items.id = ?"
+    )
+    mine = db.execute(query, (number,)).fetchone()
+    where = {name: mine[name] for name in ("subpath", "export", "account", "folder")}
     for candidate in candidates:
-        if db.execute(_TAKEN, {"me": number, "name": candidate, **dict(mine)}).fetchone() is None:
+        if db.execute(_TAKEN, {**where, "me": number, "name": candidate}).fetchone() is None:
             _change_item(db, number, {**changes, "remote_name": candidate})
             return candidate
-    raise NotNow(source_name=candidates[0] if candidates else "", reason=mine["folder"])
+    raise NotNow(source_name=mine["name"], reason=mine["folder"])
 
 
 def _tallies(db: sqlite3.Connection, numbers: Sequence[int] | None) -> dict[int, Tally]:

@@ -1,10 +1,12 @@
-"""What others must not read: tokens in the system's keyring, and the key that seals the journal's secrets."""
+"""What others must not read: tokens and sign-ins in the system's keyring, and the key that seals the
+journal's secrets."""
 
 from __future__ import annotations
 
 import json
 import os
 import secrets
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +25,7 @@ from app.settings.paths import ProfilePaths
 KEY_BYTES = 32
 _KEY_NAME = "journal key"
 _TOKEN_NAME = "sign-in "  # noqa: S105 - what it is filed under
+_CLOUD_NAME = "cloud "
 _NONCE_BYTES = 12
 _TAG_BYTES = 16
 _FORMAT = b"\x01"
@@ -81,6 +84,45 @@ class Vault:
         self._memory.pop(origin, None)
         with suppress(NoKeyring):
             self.store.delete(_TOKEN_NAME + origin)
+
+    # --- accounts at clouds --------------------------------------------------------------------------
+
+    def get_credentials(self, account: str) -> dict[str, str] | None:
+        """What keeps the sign-in of that account (``a1``); None where there is none here. Raises
+        KeyringLocked."""
+        try:
+            text = self.store.get(_CLOUD_NAME + account)
+        except NoKeyring:
+            return None
+        return None if text is None else unpacked(text)
+
+    def set_credentials(self, account: str, credentials: Mapping[str, str]) -> bool:
+        """Keep a sign-in; False where there is no keyring, and nothing was kept. Raises KeyringLocked."""
+        text = packed(credentials)
+        try:
+            self.store.set(_CLOUD_NAME + account, text)
+            return self.store.get(_CLOUD_NAME + account) == text  # some take a secret and drop it
+        except NoKeyring:
+            return False
+
+    def delete_credentials(self, account: str) -> None:
+        """Forget the sign-in of that account. Raises KeyringLocked."""
+        with suppress(NoKeyring):
+            self.store.delete(_CLOUD_NAME + account)
+
+
+def packed(credentials: Mapping[str, str]) -> str:
+    """Credentials as one text."""
+    return json.dumps(dict(credentials), separators=(",", ":"))
+
+
+def unpacked(text: str) -> dict[str, str] | None:
+    """What `packed` made; None for anything else."""
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return {str(key): str(value) for key, value in found.items()} if isinstance(found, dict) else None
 
 
 # --- the profile's key -----------------------------------------------------------------------------------

@@ -1,0 +1,229 @@
+"""The story of one file of an export: looked for, named, sent, completed, compared.
+
+Whatever is done outward stands in the journal first: the name that was taken, then the upload's state. A kill
+at any moment is followed by the same story, which goes on where the destination stands."""
+
+from __future__ import annotations
+
+import json
+import mimetypes
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from dataclasses import replace
+
+from app.cloud.destination import Entry, Outgoing, Source, State
+from app.cloud.metered import Meter
+from app.cloud.retrying import TRIES, SteadyUpload
+from app.domain.errors import (
+    NotTheSame,
+    ReelkeyError,
+    SecretDamaged,
+    SourceChanged,
+    SourceGone,
+    TooLargeForCloud,
+    UploadLost,
+)
+from app.domain.events import ItemEnded
+from app.jobs.exports.checking import compared, is_same
+from app.jobs.exports.names import file_name, joined
+from app.jobs.exports.work import Opened, Work
+from app.jobs.together import together
+from app.journal.exports import ItemRow
+from app.journal.records import Run
+
+
+async def send_item(work: Work, item: ItemRow) -> None:
+    """Bring one item to the destination. Raises what stops it; `fail_item` notes that."""
+    async with work.opened(item) as opened:
+        item = await _same_as_before(work, item, opened)
+        folder = await work.folder_of(item)
+        if item.state_sealed is None:
+            there = await _there_already(work, item, opened, folder)
+            if there is not None:
+                await _done(work, item, there[0], there[1], skipped=there[0].key != item.key)
+                return
+            item = await _named(work, item, opened, folder)
+        entry, hashes = await _sent(work, item, opened, folder)
+    await _done(work, item, entry, hashes, skipped=False)
+
+
+async def fail_item(work: Work, item: ItemRow, error: ReelkeyError) -> None:
+    """Note that an item failed; the others go on."""
+    await work.ledger.change_item(item.number, run=Run.FAILED, error=error.record())
+    work.moves.ended(item.number, 0)
+    work.emit(ItemEnded(work.ref, item.name, "failed", error))
+
+
+async def throw_away(work: Work, item: ItemRow) -> None:
+    """Leave nothing of an unfinished item at the destination. Raises CloudError where it can't be told."""
+    state = _state(work, item)
+    if state is not None:
+        folder = await work.connection.folders.there(joined(work.export.folder, item.subpath))
+        outgoing = _outgoing(work, item, _Nothing(), folder or "")
+        upload = await work.connection.destination.open(outgoing, state)
+        await upload.close(keep=False)
+    await work.ledger.change_item(item.number, state_sealed=None, remote_name="", sent=0)
+
+
+# --- the steps -------------------------------------------------------------------------------------------
+
+
+async def _same_as_before(work: Work, item: ItemRow, opened: Opened) -> ItemRow:
+    """The item with the size of its source. One that changed since a part of it was sent begins anew, after a
+    person has seen it. Raises SourceChanged, TooLargeForCloud."""
+    changed = item.size is not None and (opened.size, opened.mtime_ns) != (item.size, item.mtime_ns)
+    if changed and item.state_sealed is not None:
+        await throw_away(work, item)
+        await _note_look(work, item, opened)
+        raise SourceChanged(path=item.place)
+    limit = work.connection.kind.abilities.largest
+    if limit is not None and opened.size > limit:
+        raise TooLargeForCloud(cloud=work.cloud, size=opened.size, limit=limit)
+    if item.size != opened.size:
+        work.moves.grew(opened.size - (item.size or 0))
+    return replace(item, size=opened.size, mtime_ns=opened.mtime_ns)
+
+
+async def _note_look(work: Work, item: ItemRow, opened: Opened) -> None:
+    await work.ledger.change_item(item.number, size=opened.size, mtime_ns=opened.mtime_ns)
+
+
+async def _there_already(
+    work: Work, item: ItemRow, opened: Opened, folder: str
+) -> tuple[Entry, dict[str, str]] | None:
+    """An entry of the item's name, or of a twin's, that has the same bytes."""
+    listing = await work.listing(folder, item.subpath)
+    abilities = work.connection.kind.abilities
+    for entry in listing.alike(file_name(item.name, abilities.name_bytes), opened.size):
+        if await is_same(entry, opened.source, opened.size, abilities):
+            return entry, {name: text for name, text in entry.hashes.items() if name in abilities.hashers}
+    return None
+
+
+async def _named(work: Work, item: ItemRow, opened: Opened, folder: str) -> ItemRow:
+    """Take a name that nothing has there, and that no other item takes."""
+    listing = await work.listing(folder, item.subpath)
+    name = file_name(item.name, work.connection.kind.abilities.name_bytes)
+    taken = await work.ledger.reserve_name(
+        item.number,
+        listing.free(name),
+        run=Run.ACTIVE,
+        tries=item.tries + 1,
+        size=opened.size,
+        mtime_ns=opened.mtime_ns,
+        error=None,
+    )
+    return replace(item, remote_name=taken)
+
+
+async def _sent(work: Work, item: ItemRow, opened: Opened, folder: str) -> tuple[Entry, dict[str, str]]:
+    """Send the item and compare what stands there then; the entry and the hashes that agree."""
+    state = _state(work, item)
+    lost = 0
+    while True:
+        meter = Meter(opened.source, work.connection.bandwidth, work.moves.moved)
+        outgoing = _outgoing(work, item, meter, folder)
+        try:
+            upload = await work.connection.destination.open(outgoing, state)
+            with work.under_way(item, meter, upload):
+                return await _completed(work, item, opened, upload, meter)
+        except UploadLost:
+            lost += 1
+            if lost == TRIES:
+                raise
+            state = None
+            await work.ledger.change_item(item.number, state_sealed=None, sent=0)
+
+
+async def _completed(
+    work: Work, item: ItemRow, opened: Opened, upload: SteadyUpload, meter: Meter
+) -> tuple[Entry, dict[str, str]]:
+    try:
+        await _all_pieces(work, upload, meter)
+        await opened.check()
+        entry = await upload.close(keep=True)
+        if entry is None:
+            raise UploadLost(cloud=work.cloud)
+        abilities = work.connection.kind.abilities
+        hashes = await compared(entry, upload.digests, opened.source, opened.size, abilities, work.cloud)
+    except (SourceChanged, NotTheSame):
+        await upload.close(keep=False)
+        await work.ledger.change_item(item.number, state_sealed=None, remote_name="", sent=0)
+        await _note_look(work, item, opened)
+        raise
+    return entry, hashes
+
+
+async def _all_pieces(work: Work, upload: SteadyUpload, meter: Meter) -> None:
+    async def worker() -> None:
+        while (piece := upload.next_piece()) is not None:
+            meter.begin(piece)
+            try:
+                await upload.send(piece)
+            finally:
+                meter.end(piece, upload.done)
+
+    meter.correct(upload.done)
+    # A piece that failed is taken up again by the worker that had it: none is left behind.
+    await together(*(worker() for _ in range(work.connection.pieces_at_once)))
+
+
+async def _done(work: Work, item: ItemRow, entry: Entry, hashes: dict[str, str], *, skipped: bool) -> None:
+    size = entry.size or 0
+    await work.ledger.change_item(
+        item.number,
+        run=Run.DONE,
+        skipped=skipped,
+        sent=size,
+        size=item.size,
+        mtime_ns=item.mtime_ns,
+        state_sealed=None,
+        remote_name=entry.name,
+        remote_id=entry.id,
+        link=entry.link,
+        hashes=hashes,
+        error=None,
+    )
+    work.moves.ended(item.number, size, skipped=skipped)
+    work.emit(ItemEnded(work.ref, item.name, "skipped" if skipped else "sent"))
+
+
+# --- what a destination is given -------------------------------------------------------------------------
+
+
+def _outgoing(work: Work, item: ItemRow, source: Source, folder: str) -> Outgoing:
+    async def keep(state: State) -> None:
+        sealed = work.desk.seal(json.dumps(dict(state)).encode(), _purpose(item))
+        await work.ledger.change_item(item.number, state_sealed=sealed)
+
+    return Outgoing(
+        name=item.remote_name,
+        size=item.size or 0,
+        folder=folder,
+        key=item.key,
+        source=source,
+        keep=keep,
+        modified=None if item.mtime_ns is None else item.mtime_ns / 1e9,
+        media_type=mimetypes.guess_type(item.name)[0] or "application/octet-stream",
+    )
+
+
+def _state(work: Work, item: ItemRow) -> State | None:
+    if item.state_sealed is None:
+        return None
+    with suppress(SecretDamaged, ValueError):
+        state = json.loads(work.desk.unseal(item.state_sealed, _purpose(item)))
+        return state if isinstance(state, dict) else None
+    return None
+
+
+def _purpose(item: ItemRow) -> str:
+    """What a state is sealed for: this very item, so that none can stand in another's place."""
+    return f"upload x{item.export} {item.key}"
+
+
+class _Nothing:
+    """The source of an upload that is only thrown away."""
+
+    def read(self, offset: int, length: int) -> AsyncIterator[bytes]:
+        raise SourceGone(path="")

@@ -1,0 +1,265 @@
+"""Running exports: a lease for each, what other processes ask of them, and how each comes to rest."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from app.cloud.retrying import Patience
+from app.domain.errors import (
+    Busy,
+    Cancelled,
+    CloudError,
+    CloudUnreachable,
+    Internal,
+    Paused,
+    ReelkeyError,
+    SignInExpired,
+    revive,
+)
+from app.domain.events import ExportEnded, ExportRef, ExportWaits
+from app.domain.words import N_, tr
+from app.gallery.site import GallerySite
+from app.jobs.desk import Desk
+from app.jobs.exports.accounts import Accounts, Connection
+from app.jobs.exports.export import STOPS_ALL, export
+from app.jobs.exports.gallery import GalleryOf
+from app.jobs.exports.item import throw_away
+from app.jobs.exports.moves import Moves
+from app.jobs.exports.work import Work
+from app.jobs.leases import Leases
+from app.journal.exports import ExportRow, Tally, What
+from app.journal.records import Run, Wanted
+
+log = logging.getLogger(__name__)
+_LOOK_EVERY = 0.5
+_CLEAN_WITHIN = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class ExportOutcome:
+    """How an export came to rest for now: its row and tally, and why it isn't done. `error` None: all of it
+    is there. A failed export whose files failed one by one has the first file's reason."""
+
+    export: ExportRow
+    tally: Tally
+    error: ReelkeyError | None = None
+
+
+class Running:
+    """The exports at work in this process."""
+
+    def __init__(
+        self, desk: Desk, accounts: Accounts, leases: Leases, site: Callable[[], GallerySite]
+    ) -> None:
+        self._desk = desk
+        self._ledger = desk.journal.exports
+        self._accounts = accounts
+        self._leases = leases
+        self._site = site
+        self._works: dict[int, asyncio.Task[ExportOutcome]] = {}
+        self._inner: dict[int, asyncio.Task[ExportOutcome]] = {}
+        self._watcher: asyncio.Task[None] | None = None
+        self._closed = False
+
+    @property
+    def numbers(self) -> frozenset[int]:
+        return frozenset(self._works)
+
+    def start(self, number: int) -> asyncio.Task[ExportOutcome]:
+        """The work on this export, begun where it isn't under way."""
+        if number not in self._works:
+            work = asyncio.create_task(self._leased(number))
+            self._works[number] = work
+            work.add_done_callback(lambda done: self._over(number, done))
+            if self._watcher is None or self._watcher.done():
+                self._watcher = asyncio.create_task(self._watch())
+        return self._works[number]
+
+    def poke(self, number: int) -> None:
+        """What was written into the journal for this export is to be looked at now."""
+        if (inner := self._inner.get(number)) is not None:
+            inner.cancel()
+
+    async def rest(self, number: int) -> None:
+        """Wait until nothing works on this export here."""
+        if (work := self._works.get(number)) is not None:
+            await asyncio.wait([work])
+
+    async def stop(self, number: int) -> None:
+        """Stop it where it stands; it is queued then."""
+        if (work := self._works.get(number)) is not None:
+            work.cancel()
+            await asyncio.gather(work, return_exceptions=True)
+
+    async def aclose(self) -> None:
+        """Stop all where they stand."""
+        works = [*self._works.values(), *([self._watcher] if self._watcher else [])]
+        for work in works:
+            work.cancel()
+        await asyncio.gather(*works, return_exceptions=True)
+
+    def _over(self, number: int, work: asyncio.Task[ExportOutcome]) -> None:
+        self._works.pop(number, None)
+        if not work.cancelled() and (error := work.exception()) is not None:
+            log.error("export x%s ended by a fault of ours", number, exc_info=error)
+
+    # --- one export ----------------------------------------------------------------------------------
+
+    async def _leased(self, number: int) -> ExportOutcome:
+        row = await self._ledger.get(number)
+        with self._leases.take(row.id) as mine:
+            if not mine:
+                return await self._outcome(row, Busy(source_name=row.title))
+            row = await self._ledger.get(number)
+            if row.finished:
+                return await self._outcome(row)
+            return await self._stoppable(await self._ledger.update(number, wanted=Wanted.RUN))
+
+    async def _stoppable(self, row: ExportRow) -> ExportOutcome:
+        """The work as a task of its own, so that a pause can end it without ending us."""
+        inner = asyncio.create_task(self._told(row))
+        self._inner[row.number] = inner
+        try:
+            return await inner
+        except asyncio.CancelledError:
+            inner.cancel()
+            await asyncio.gather(inner, return_exceptions=True)
+            current = asyncio.current_task()
+            if current is not None and current.cancelling():
+                await self._ledger.update(row.number, run=Run.QUEUED)
+                raise
+            if (await self._ledger.get(row.number)).wanted is Wanted.CANCEL:
+                return await self._outcome(await self.clean_up(row), Cancelled())
+            row = await self._ledger.update(row.number, run=Run.PAUSED, wanted=Wanted.RUN)
+            return await self._outcome(row, Paused(source_name=row.title))
+        finally:
+            self._inner.pop(row.number, None)
+
+    async def _told(self, row: ExportRow) -> ExportOutcome:
+        """The story, and how it ended."""
+        error: ReelkeyError | None = None
+        try:
+            row = await self._ledger.update(row.number, run=Run.ACTIVE, error=None)
+            await self._story(row)
+        except ReelkeyError as raised:
+            error = raised
+        except Exception as fault:
+            log.exception("export %s stopped by a fault of ours", row.id)
+            error = Internal(kind=type(fault).__name__)
+        if isinstance(error, SignInExpired):
+            await self._accounts.expired(row.account)
+        outcome = await self._at_rest(row, error)
+        tally = outcome.tally
+        cloud = await self._accounts.title(row.account)
+        ref = ExportRef(row.id, row.title, cloud)
+        self._desk.emit(ExportEnded(ref, tally.sent, tally.skipped, tally.failed, outcome.error))
+        return outcome
+
+    async def _story(self, row: ExportRow) -> None:
+        connection = await self._accounts.connected(row.account)
+        ref = ExportRef(row.id, row.title, connection.kind.title)
+        work = Work(self._desk, connection, row, ref, Moves(ref, self._desk.emit))
+        async with self._hearing_waits(row, ref, connection) as told:
+            if row.what is What.GALLERY:
+                work.gallery = GalleryOf(work, self._site(), told)
+            await export(work)
+
+    @asynccontextmanager
+    async def _hearing_waits(
+        self, row: ExportRow, ref: ExportRef, connection: Connection
+    ) -> AsyncIterator[Patience]:
+        """While it lasts, waits for the cloud are told and stand in the journal; the patience for a
+        gallery."""
+        notes: set[asyncio.Task[Any]] = set()
+
+        def note(work: Coroutine[Any, Any, Any]) -> None:
+            task = asyncio.create_task(work)
+            notes.add(task)
+            task.add_done_callback(notes.discard)
+
+        def on_wait(error: CloudError | None, seconds: float) -> None:
+            if error is None:
+                note(self._ledger.update(row.number, run=Run.ACTIVE, error=None))
+                return
+            self._desk.emit(ExportWaits(ref, error, seconds))
+            note(self._ledger.update(row.number, run=Run.WAITING, error=error.record()))
+
+        async def always() -> None:
+            """A gallery's site has no small question: the next try is the question."""
+
+        galleries = Patience(always)
+        listened = (connection.patience, galleries)
+        for patience in listened:
+            patience.listeners.add(on_wait)
+        try:
+            yield galleries
+        finally:
+            for patience in listened:
+                patience.listeners.discard(on_wait)
+            await galleries.aclose()
+            await asyncio.gather(*notes, return_exceptions=True)
+
+    async def _at_rest(self, row: ExportRow, error: ReelkeyError | None) -> ExportOutcome:
+        tally = (await self._ledger.tallies([row.number]))[row.number]
+        if error is None and tally.failed:
+            first = await self._ledger.items(row.number, (Run.FAILED,), limit=1)
+            error = revive(first[0].error or {})
+        if error is None:
+            run, ended = Run.DONE, time.time()
+        else:
+            run, ended = (Run.WAITING if isinstance(error, STOPS_ALL) else Run.FAILED), None
+        record = error.record() if error is not None else None
+        row = await self._ledger.update(row.number, run=run, error=record, ended=ended)
+        return ExportOutcome(row, tally, error)
+
+    async def _outcome(self, row: ExportRow, error: ReelkeyError | None = None) -> ExportOutcome:
+        return ExportOutcome(row, (await self._ledger.tallies([row.number]))[row.number], error)
+
+    # --- giving up -----------------------------------------------------------------------------------
+
+    async def clean_up(self, row: ExportRow) -> ExportRow:
+        """Cancel an export that nobody works on: what is unfinished is thrown away at the cloud as far as it
+        answers, and what could not be stays in the journal (`leftovers`). The caller holds the lease."""
+        row = await self._ledger.update(row.number, run=Run.CANCELLED, wanted=Wanted.RUN, ended=time.time())
+        await self._ledger.give_up(row.number)
+        left = await self._ledger.begun(row.number)
+        if left:
+            try:
+                async with asyncio.timeout(_CLEAN_WITHIN):
+                    connection = await self._accounts.connected(row.account)
+                    ref = ExportRef(row.id, row.title, connection.kind.title)
+                    work = Work(self._desk, connection, row, ref, Moves(ref, self._desk.emit))
+                    await _throw_all_away(work)
+            except TimeoutError:
+                cloud = await self._accounts.title(row.account)
+                reason = tr(N_("no answer in time"))
+                unsaid = CloudUnreachable(cloud=cloud, reason=reason)
+                return await self._ledger.update(row.number, error=unsaid.record())
+            except ReelkeyError as error:
+                return await self._ledger.update(row.number, error=error.record())
+        return await self._ledger.update(row.number, error=None)
+
+    async def _watch(self) -> None:
+        """Act on what other processes wrote into the journal for our exports."""
+        while self._works:
+            await asyncio.sleep(_LOOK_EVERY)
+            for number, wanted in (await self._ledger.wants(list(self._inner))).items():
+                if wanted is not Wanted.RUN:
+                    self.poke(number)
+
+
+async def _throw_all_away(work: Work) -> None:
+    first: ReelkeyError | None = None
+    for item in await work.ledger.begun(work.export.number):
+        try:
+            await throw_away(work, item)
+        except ReelkeyError as error:
+            first = first or error
+    if first is not None:
+        raise first

@@ -1,0 +1,161 @@
+"""Where the bytes of an export's items come from: files on disk, blocks in the node, bytes in memory."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, TypeVar
+
+from app.domain.errors import SourceChanged, SourceGone, SourceUnreadable
+from app.ipfs.rpc import KuboRpc
+from app.jobs.threads import to_the_end
+
+T = TypeVar("T")
+_CHUNK = 2**20
+_AHEAD = 2
+_BLOCK_CHUNK = 2 * 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What tells whether a file is still the one it was."""
+
+    size: int
+    mtime_ns: int
+    inode: int
+
+    @classmethod
+    def of(cls, found: os.stat_result) -> Look:
+        return cls(found.st_size, found.st_mtime_ns, found.st_ino)
+
+
+class FileSource:
+    """A file on disk. It must stay what it was at the first look: each read checks before and after."""
+
+    def __init__(self, path: Path, look: Look) -> None:
+        self._path = path
+        self.look = look
+
+    @classmethod
+    async def at(cls, path: Path) -> FileSource:
+        """The file as it is now. Raises SourceGone, SourceUnreadable."""
+        return cls(path, await asyncio.to_thread(_look, path))
+
+    async def check(self) -> None:
+        """Raises SourceChanged where it is another by now, SourceGone where it isn't there any more."""
+        if await asyncio.to_thread(_look, self._path) != self.look:
+            raise SourceChanged(path=str(self._path))
+
+    async def read(self, offset: int, length: int) -> AsyncIterator[bytes]:
+        """As `app.cloud.destination.Source.read`; two chunks are read ahead."""
+        file = await to_the_end(self._open)
+        queue: asyncio.Queue[bytes | Exception] = asyncio.Queue(_AHEAD)
+        reader = asyncio.create_task(self._fill(file, offset, length, queue))
+        try:
+            left = length
+            while left:
+                chunk = await queue.get()
+                if isinstance(chunk, Exception):
+                    raise chunk
+                left -= len(chunk)
+                if not left:
+                    await to_the_end(self._still_same, file)
+                yield chunk
+        finally:
+            reader.cancel()
+            await asyncio.gather(reader, return_exceptions=True)
+            await asyncio.to_thread(file.close)
+
+    async def _fill(
+        self, file: BinaryIO, offset: int, length: int, queue: asyncio.Queue[bytes | Exception]
+    ) -> None:
+        try:
+            while length:
+                chunk = await to_the_end(self._read, file, offset, min(length, _CHUNK))
+                offset, length = offset + len(chunk), length - len(chunk)
+                await queue.put(chunk)
+        except (SourceChanged, SourceUnreadable) as error:
+            await queue.put(error)
+
+    def _open(self) -> BinaryIO:
+        try:
+            file = self._path.open("rb", buffering=0)
+        except OSError as error:
+            raise _ours(self._path, error) from None
+        try:
+            self._still_same(file)
+        except BaseException:
+            file.close()
+            raise
+        return file
+
+    def _still_same(self, file: BinaryIO) -> None:
+        if Look.of(os.fstat(file.fileno())) != self.look:
+            raise SourceChanged(path=str(self._path))
+
+    def _read(self, file: BinaryIO, offset: int, length: int) -> bytes:
+        try:
+            file.seek(offset)
+            chunk = bytearray(length)
+            view, got = memoryview(chunk), 0
+            while got < length:
+                count = file.readinto(view[got:])  # type: ignore[attr-defined]
+                if not count:
+                    raise SourceChanged(path=str(self._path))
+                got += count
+        except OSError as error:
+            raise _ours(self._path, error) from None
+        return bytes(chunk)
+
+
+class BlockSource:
+    """A public block, read from the node. `ask` is `Desk.with_node`: a node that died is started again."""
+
+    def __init__(
+        self, cid: str, ask: Callable[[Callable[[KuboRpc], Awaitable[bytes]]], Awaitable[bytes]]
+    ) -> None:
+        self._cid = cid
+        self._ask = ask
+
+    async def read(self, offset: int, length: int) -> AsyncIterator[bytes]:
+        """As `app.cloud.destination.Source.read`; one chunk is fetched ahead."""
+        end = offset + length
+        coming = self._fetch(offset, end)
+        try:
+            while offset < end:
+                chunk = await coming
+                offset += len(chunk)
+                coming = self._fetch(offset, end)
+                for at in range(0, len(chunk), _CHUNK):
+                    yield chunk[at : at + _CHUNK]
+        finally:
+            coming.cancel()
+            await asyncio.gather(coming, return_exceptions=True)
+
+    def _fetch(self, offset: int, end: int) -> asyncio.Task[bytes]:
+        return asyncio.create_task(self._some(offset, min(_BLOCK_CHUNK, end - offset)))
+
+    async def _some(self, offset: int, length: int) -> bytes:
+        if not length:
+            return b""
+
+        async def whole(rpc: KuboRpc) -> bytes:
+            return b"".join([piece async for piece in rpc.cat(self._cid, offset=offset, length=length)])
+
+        return await self._ask(whole)
+
+
+def _look(path: Path) -> Look:
+    try:
+        return Look.of(path.stat())
+    except OSError as error:
+        raise _ours(path, error) from None
+
+
+def _ours(path: Path, error: OSError) -> SourceGone | SourceUnreadable:
+    if isinstance(error, FileNotFoundError | NotADirectoryError):
+        return SourceGone(path=str(path))
+    return SourceUnreadable(path=str(path), reason=error.strerror or type(error).__name__)
