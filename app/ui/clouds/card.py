@@ -33,14 +33,12 @@ def group_of(export: Export) -> Group:
         return Group.TODAY if amounts.is_today(row.ended or row.updated) else Group.EARLIER
     if row.run in (Run.FAILED, Run.DONE):
         return Group.NEEDS_YOU
-    if row.run is Run.PAUSED:
+    if row.run is Run.PAUSED or export.signed_out:  # one card over the list asks for the sign-in
         return Group.WAITING
-    if export.signed_out or isinstance(export.standing, SignInExpired | CloudFull):
+    if isinstance(export.standing, SignInExpired | CloudFull):
         return Group.NEEDS_YOU
-    if row.run is Run.WAITING:
-        return Group.WAITING
     held_up = export.live.trouble is not None and export.live.moving(export.now) is None
-    return Group.WAITING if held_up else Group.UNDER_WAY
+    return Group.WAITING if held_up or row.run is Run.WAITING else Group.UNDER_WAY
 
 
 def exports_by_need(shelf: CloudShelf, account: int) -> tuple[int, int]:
@@ -50,7 +48,8 @@ def exports_by_need(shelf: CloudShelf, account: int) -> tuple[int, int]:
         group_of(Export(row, shelf.tally(row.number), shelf.live(row.number), seen, now))
         for row in shelf.exports_of(account)
     ]
-    return groups.count(Group.NEEDS_YOU), groups.count(Group.UNDER_WAY)
+    waiting = groups.count(Group.WAITING) if seen is not None and not seen.row.signed_in else 0
+    return groups.count(Group.NEEDS_YOU) + waiting, groups.count(Group.UNDER_WAY)
 
 
 # --- facts, menu, sentence -------------------------------------------------------------------------------
@@ -62,7 +61,8 @@ def facts_of(export: Export) -> tuple[str, ...]:
     kind = kind_of(export)
     words = {
         "gallery": N_("Gallery"),
-        "film": N_("File"),
+        "film": N_("Film"),
+        "file": N_("File"),
         "public": N_("Public block"),
         "private": N_("Private block"),
     }

@@ -6,14 +6,14 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
-from app.domain.errors import revive
+from app.domain.errors import PhotoNotWhole, ReelkeyError, revive
 from app.domain.words import N_, tr
 from app.jobs.exports.report import ExportReport, outcome
 from app.journal import Run
 from app.journal.exports import ItemRow
 from app.ui import amounts
 from app.ui.clouds.model import ExportsModel
-from app.ui.clouds.values import Export, folder_words
+from app.ui.clouds.values import Export, folder_words, reason_of
 from app.ui.context import Context
 from app.ui.films.lines import FactLine
 from app.ui.films.story import Fact
@@ -117,7 +117,7 @@ class ExportDetails(QFrame):
         row.setContentsMargins(18, 12, 12, 12)
         row.setSpacing(8)
         self._buttons: dict[Act, QPushButton] = {}
-        for act in (Act.RETRY, Act.REPORT, Act.OPEN_THERE):
+        for act in (Act.RETRY, Act.REPORT):
             made = button("", ACTS[act][1], small=True)
             made.clicked.connect(lambda _=False, act=act: self.acted.emit(self.number, act))
             self._buttons[act] = made
@@ -155,8 +155,7 @@ class ExportDetails(QFrame):
             elif not self._anew.isActive():
                 self._anew.start()
         self._name.set_text(card.name)
-        at_rest = export.row.run not in (Run.DONE, Run.CANCELLED, Run.PAUSED)
-        self._error.show_error(export.standing if at_rest else None)
+        self._error.show_error(_error_of(export))
         for box, fact in zip(self._facts, _facts_of(export), strict=True):
             box.setVisible(bool(fact.text))
             box.show_fact(fact)
@@ -225,6 +224,14 @@ class ExportDetails(QFrame):
             super().keyPressEvent(event)
 
 
+def _error_of(export: Export) -> ReelkeyError | None:
+    """What holds the whole export up; why single files failed stands beside each."""
+    if export.row.run in (Run.DONE, Run.CANCELLED, Run.PAUSED):
+        return None
+    of_files = export.tally.items > 1 and export.tally.failed and not export.tally.left
+    return None if of_files else export.standing
+
+
 def _facts_of(export: Export) -> tuple[Fact, ...]:
     row, tally = export.row, export.tally
     account = export.account.shown if export.account is not None else ""
@@ -260,5 +267,5 @@ def _state_of(item: ItemRow) -> str:
     words = tr(_OUTCOMES.get(outcome(item), _WAITS)[0])
     if item.run is Run.FAILED and item.error:
         error = revive(item.error)
-        return error.message or error.title
+        return reason_of(error) if isinstance(error, PhotoNotWhole) else error.message or error.title
     return words

@@ -90,7 +90,7 @@ class ExportSheet(Sheet):
         for part in self.parts.values():
             part.changed.connect(self._changed)
         self._build(folder)
-        self._choose(Source.FILES if paths else Source.FILMS)
+        self.choose(Source.FILES if paths else Source.FILMS)
         self.retranslate()
         if paths:
             self._weigh()
@@ -146,7 +146,7 @@ class ExportSheet(Sheet):
         for source, _ in _SOURCES:
             one = QPushButton()
             one.setCheckable(True)
-            one.clicked.connect(lambda _=False, source=source: self._choose(source))
+            one.clicked.connect(lambda _=False, source=source: self.choose(source))
             group.addButton(one)
             row.addWidget(one, 1)
             self.tabs[source] = one
@@ -163,7 +163,8 @@ class ExportSheet(Sheet):
         """The destination folder's path, without empty parts."""
         return "/".join(part.strip() for part in self.folder.text().split("/") if part.strip())
 
-    def _choose(self, source: Source) -> None:
+    def choose(self, source: Source) -> None:
+        """Show that kind of thing to be exported."""
         self.tabs[source].setChecked(True)
         self.source = source
         for other, part in self.parts.items():

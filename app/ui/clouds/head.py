@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from app.domain.words import N_, tr
@@ -23,7 +24,7 @@ class AccountHead(PageHead):
     def __init__(self) -> None:
         super().__init__()
         self.badge: QLabel = label("done-chip")
-        self._row.insertWidget(2, self.badge)
+        self._row.insertWidget(2, self.badge, 0, Qt.AlignmentFlag.AlignVCenter)
         self.browser: QPushButton = button("", "external-link")
         self.export: QPushButton = button("primary", "plus")
         self.add(self.browser, self.export)

@@ -43,12 +43,12 @@ class OptionsSheet(Sheet):
         self.body.addStretch(1)
         self.sign_out: QPushButton = button("danger", "log-out")
         self.sign_out.clicked.connect(self._sign_out)
-        self.sign_out.setVisible(account.row.signed_in)
         self.cancel: QPushButton = button()
         self.cancel.clicked.connect(self.reject)
         self.yes: QPushButton = button("primary")
         self.yes.clicked.connect(self._save)
         self.buttons.insertWidget(0, self.sign_out)
+        self.sign_out.setVisible(account.row.signed_in)
         self.buttons.addWidget(self.cancel)
         self.buttons.addWidget(self.yes)
         self.accept_button = self.yes

@@ -4,15 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from app.domain.errors import ReelkeyError, is_control, revive
+from app.domain.errors import PhotoNotWhole, ReelkeyError, is_control, revive
 from app.domain.words import N_, tr
 from app.jobs.places import PRIVATE_ENDING
 from app.journal.exports import ExportRow, Tally, What
+from app.settings.table import FILM_ENDINGS
 from app.ui.cloud_messages import AccountSeen
 from app.ui.clouds.shelf import ExportLive
 
 _PUBLIC_ENDING = ".rkpub"
-_ICONS = {"gallery": "images", "film": "film", "public": "film", "private": "file-key", "files": "files"}
+_FILM_ENDINGS = tuple(FILM_ENDINGS.split())
+_ICONS = {
+    "gallery": "images",
+    "film": "film",
+    "public": "film",
+    "private": "file-key",
+    "file": "file",
+    "files": "files",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +82,8 @@ def name_of(row: ExportRow) -> str:
 
 
 def kind_of(export: Export) -> str:
-    """``gallery``, ``film``, ``public``, ``private`` (a block), or ``files`` of which there are several."""
+    """``gallery``, ``film``, ``public`` or ``private`` (a block), ``file``, or ``files`` where there are
+    several."""
     if export.gallery:
         return "gallery"
     if export.tally.items > 1:
@@ -81,7 +91,16 @@ def kind_of(export: Export) -> str:
     title = export.row.title.casefold()
     if title.endswith(_PUBLIC_ENDING):
         return "public"
-    return "private" if title.endswith(PRIVATE_ENDING) else "film"
+    if title.endswith(PRIVATE_ENDING):
+        return "private"
+    return "film" if title.endswith(_FILM_ENDINGS) else "file"
+
+
+def reason_of(error: ReelkeyError) -> str:
+    """Why a file failed, in one line that stands beside its name."""
+    if isinstance(error, PhotoNotWhole):
+        return str(error.facts.get("reason") or error.title)
+    return error.title
 
 
 def icon_of(export: Export) -> str:

@@ -12,7 +12,7 @@ from app.domain.errors import AllowanceUsed, CloudFull, ReelkeyError, SignInExpi
 from app.domain.words import N_, tr
 from app.journal import Run
 from app.ui import amounts
-from app.ui.clouds.values import Export
+from app.ui.clouds.values import Export, reason_of
 from app.ui.films import measures
 from app.ui.films.common import next_of, paused_words
 from app.ui.films.stopped import stopped_words
@@ -165,7 +165,7 @@ def _why_missing(export: Export) -> str:
     error = export.error
     if error is None:
         return tr(N_("The rest is there and checked; the details say why"))
-    return tr(N_("{why}; the rest is there and checked"), why=error.title)
+    return tr(N_("{why}; the rest is there and checked"), why=reason_of(error))
 
 
 def _retry(export: Export) -> Button:
@@ -200,10 +200,12 @@ def _stopped(export: Export, error: ReelkeyError | None) -> Way:
 def _signed_out(export: Export) -> Way:
     way = _base(
         tr(N_("Waits for your sign-in")),
-        tr(N_("Next: it goes on by itself once you are signed in; what was sent is kept")),
+        tr(N_("Next: it goes on by itself once you are signed in")),
         _strip(export, 1 if export.row.listed else 0, Fill.WAITS),
     )
-    return replace(way, tone=Tone.KEY, right=_amount(export), main=Button(Act.SIGN_IN, N_("Sign in…")))
+    # Where the account is signed out, one card over the list asks for it, not every row.
+    main = None if export.signed_out else Button(Act.SIGN_IN, N_("Sign in…"))
+    return replace(way, tone=Tone.KEY, right=_amount(export), main=main)
 
 
 def _troubled(export: Export, error: ReelkeyError) -> Way:
