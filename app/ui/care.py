@@ -171,10 +171,10 @@ class Care:
         known = settings.servers()
         name = name.strip()
         if SERVER_NAME.fullmatch(name) is None:
-            reason = tr(N_("a name has letters, digits, - and _, at most 40"))
+            reason = tr(N_("names use letters, digits, - and _, up to 40"))
             raise SettingRefused(key=SERVER_PREFIX + name, reason=reason)
         if name != before and name in known:
-            raise SettingRefused(key=SERVER_PREFIX + name, reason=tr(N_("there is a library of that name")))
+            raise SettingRefused(key=SERVER_PREFIX + name, reason=tr(N_("another library has that name")))
         await self._engine.set_setting(SERVER_PREFIX + name, address)
         was_default = bool(before) and settings.text("server") == before
         if was_default or not known:

@@ -261,18 +261,18 @@ class FirstStart(QWidget):
     def retranslate(self) -> None:
         self._title.setText(tr(N_("Welcome to Reelkey")))
         self._subtitle.setText(
-            tr(N_("Hand films safely to their buyers. Three steps; the rest we find out ourselves."))
+            tr(N_("Deliver films safely to their buyers. Three steps; we find out the rest."))
         )
         for (_, name), words in zip(self._marks, _STEPS, strict=True):
             name.setText(tr(words))
         self.places.retranslate()
         self.library.retranslate()
         self.checks.retranslate()
-        self._early.title.setText(tr(N_("Found out already")))
-        self._all.title.setText(tr(N_("Found out about this computer")))
-        self._again.setText(tr(N_("Look again")))
+        self._early.title.setText(tr(N_("Checked so far")))
+        self._all.title.setText(tr(N_("What we found on this computer")))
+        self._again.setText(tr(N_("Check again")))
         self._take_links.setText(tr(N_("Open links with this Reelkey")))
-        self._later.setText(tr(N_("All of it can be changed in Settings")))
+        self._later.setText(tr(N_("You can change all of this in Settings")))
         self.back.setText(tr(N_("Back")))
         self.languages.setCurrentIndex(max(0, self.languages.findData(language())))
         self.languages.setAccessibleName(tr(N_("Language")))

@@ -56,7 +56,11 @@ class PasteSheet(Sheet):
     def retranslate(self) -> None:
         self.title.setText(tr(N_("Paste link")))
         self.subtitle.setText(
-            tr(N_("The clipboard holds no link. Copy the one that the site shows, it begins with reelkey://"))
+            tr(
+                N_(
+                    "There is no link on the clipboard. Copy the one the site shows; it begins with reelkey://"
+                )
+            )
         )
         self.hidden.setText(tr(N_("Not shown, since it carries your sign-in.")))
         self.field.setAccessibleName(tr(N_("Link")))

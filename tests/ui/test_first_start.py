@@ -81,7 +81,7 @@ def test_three_yeses_are_enough(begun: Begun, qtbot: QtBot) -> None:
     films, blocks = first.places.films.field.folder, first.places.blocks.field.folder
     assert films is not None
     assert blocks is not None
-    qtbot.waitUntil(lambda: first.places.blocks.field.remark.text() == "Kept apart from the node, good")
+    qtbot.waitUntil(lambda: first.places.blocks.field.remark.text() == "Not on the node's disk: good")
     assert "TB free" in first.places.films.field.remark.text()
     assert first.places.node.field.edit.text() == STORE
     assert not first.places.node.field.change.isVisibleTo(first)

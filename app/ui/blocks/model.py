@@ -37,7 +37,7 @@ class Group:
         """What stands behind the name."""
         if self.ready:
             return tr(N_("{n} ready"), n=amounts.count(self.ready))
-        return tr(N_("{n} lacking"), n=amounts.count(self.lacking)) if self.lacking else ""
+        return tr(N_("{n} without a block"), n=amounts.count(self.lacking)) if self.lacking else ""
 
 
 class DueModel(QAbstractListModel):

@@ -115,7 +115,8 @@ class BlocksPage(Page):
         self.zone.retranslate()
         self.error.retranslate()
         self.nothing.set_words(
-            tr(N_("Nothing to release")), tr(N_("When a buyer asks, it shows here and you are told."))
+            tr(N_("Nothing to release")),
+            tr(N_("When a buyer asks, the film shows up here and you are notified.")),
         )
         self._clear.setText(tr(N_("Clear search")))
         self.list.setAccessibleName(tr(N_("Private blocks")))
@@ -146,7 +147,7 @@ class BlocksPage(Page):
         self.model.set_films(films, looking=self.looking)
         self.list.viewport().update()
         due = len(self.context.store.all_due())
-        text = N_("1 waits for release") if due == 1 else N_("{n} wait for release")
+        text = N_("1 to release") if due == 1 else N_("{n} to release")
         self.chip.setText(tr(text, n=amounts.count(due)))
         self.chip.setVisible(due > 0)
         found = summary(films, self._found) if self._found else None

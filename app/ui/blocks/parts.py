@@ -60,8 +60,8 @@ class DropZone(QFrame):
         self._text.setText(
             tr(
                 N_(
-                    "Blocks are matched by what is in them, under whatever name. "
-                    "Your files are only read, never moved or changed."
+                    "Blocks are matched by content, whatever their name. Your files are only read, never moved "
+                    "or changed."
                 )
             )
         )
@@ -137,7 +137,7 @@ class ResultLine(QFrame):
         shown = found or Summary()
         for name, words in (
             ("matched", N_("{n} matched")),
-            ("other", N_("{n} wrong sending")),
+            ("other", N_("{n} from another sending")),
             ("damaged", N_("{n} damaged")),
             ("missing", N_("{n} missing")),
             ("unreadable", N_("{n} can't be read")),
@@ -147,11 +147,11 @@ class ResultLine(QFrame):
 
     def _words(self, folders: Sequence[Path], found: Summary | None, *, looking: bool) -> str:
         if not folders:
-            return tr(N_("No folder is looked through yet"))
+            return tr(N_("No folder to search yet"))
         if found is None or looking:
             return tr(N_("Looking…")) if looking else ""
         if found.absent:
-            return tr(N_("{place} is not there; connect its drive"), place=found.absent[0])
+            return tr(N_("{place} is not there; connect the drive"), place=found.absent[0])
         seconds = amounts.locale().toString(max(0.1, found.seconds), "f", 1)
         if found.blocks == 1:
             return tr(N_("1 private block found in {seconds} s"), seconds=seconds)
@@ -200,15 +200,15 @@ class ReleaseBar(QFrame):
         waiting = waiting_for(chosen)
         if chosen:
             words = tr(
-                N_("{films} chosen, for {buyers}"),
+                N_("{films} selected, for {buyers}"),
                 films=counts.films(len(chosen)),
                 buyers=counts.buyers(waiting),
             )
         else:
-            words = tr(N_("No film chosen"))
+            words = tr(N_("No film selected"))
         self._words.setText(words)
         self._warning.setText(
-            tr(N_("Buyers can open them at once; this can't be taken back. Your own files stay with you."))
+            tr(N_("Buyers can open them right away, and this can't be undone. Your own files stay with you."))
         )
         self.all.setAccessibleName(tr(N_("All films whose block was found")))
         self.all.setToolTip(self.all.accessibleName())

@@ -63,11 +63,11 @@ def _of_match(film: DueFilm) -> Result:
         more = " · ".join(part for part in (name, amounts.size(match.size)) if part)
         return Result("circle-check", "done", words, more)
     if match.state == "other":
-        words = tr(N_("The private block of another sending was found"))
+        words = tr(N_("Found a private block from another sending"))
         if film.film is None:
-            return Result("triangle-alert", "error", words, tr(N_("Look for the one that was kept with it")))
+            return Result("triangle-alert", "error", words, tr(N_("Look for the one saved with it")))
         sent = amounts.clock(film.film.created)
-        more = tr(N_("The buyer took the sending of {date}; look for its block"), date=sent)
+        more = tr(N_("The buyer has the version sent on {date}; look for that block"), date=sent)
         return Result("triangle-alert", "error", words, more)
     if match.state == "damaged":
         error = match.error
@@ -85,7 +85,7 @@ def _kept(film: DueFilm) -> str:
     place = match.kept_at if match is not None else ""
     if not place:
         return tr(N_("Connect the drive it is on, or look elsewhere"))
-    return tr(N_("It was kept in “{place}”; connect that drive"), place=Path(place).parent)
+    return tr(N_("It was saved in “{place}”; connect that drive"), place=Path(place).parent)
 
 
 def _of_release(film: DueFilm, state: str, store: Store) -> Result:

@@ -149,7 +149,7 @@ class RequestSheet(Sheet):
             return
         self._busy = True
         self._show_error(None)
-        self.foot_note.setText(tr(N_("Beginning…")))
+        self.foot_note.setText(tr(N_("Starting…")))
         self.refresh()
         self.context.run(self._yes(), self._accepted, self._failed)
 

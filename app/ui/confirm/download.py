@@ -86,22 +86,22 @@ class DownloadSheet(RequestSheet):
         else:
             self.title.setText(tr(N_("Receive film number {n}?"), n=number))
         if known is not None:
-            text = N_("A request from the site · film number {n}. Nothing is fetched before your yes.")
+            text = N_("A request from the site · film number {n}. Nothing is fetched until you say yes.")
             if known.size:
                 text = N_(
-                    "A request from the site · film number {n}, {size}. Nothing is fetched before your yes."
+                    "A request from the site · film number {n}, {size}. Nothing is fetched until you say yes."
                 )
             self.subtitle.setText(tr(text, n=number, size=amounts.size(known.size)))
         else:  # the title says the number
-            self.subtitle.setText(tr(N_("A request from the site. Nothing is fetched before your yes.")))
+            self.subtitle.setText(tr(N_("A request from the site. Nothing is fetched until you say yes.")))
         self.folder.set_words(tr(N_("Folder")))
         self._set_remark()
         self.will.setText(
             tr(
                 N_(
-                    "The film is fetched sealed from the seller's computer. Once the seller releases the "
-                    "private block, it is opened by itself and checked byte by byte, however long the wait. "
-                    "Until then it needs room twice: sealed on your node, and as the film in this folder."
+                    "The film is fetched, sealed, from the seller's computer. Once the seller releases the "
+                    "private block, it opens by itself and is checked byte by byte, however long the "
+                    "wait. It takes up space twice: sealed on your node, and as the film in this folder."
                 )
             )
         )

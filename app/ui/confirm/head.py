@@ -118,7 +118,7 @@ class LibraryHead(QWidget):
         other = ""
         if account is not None and account.change == "other":
             other = tr(
-                N_("Another account than before: so far {before} was signed in here. A yes signs in {name}."),
+                N_("A different account: until now {before} was signed in here. Going on signs in {name}."),
                 before=breakable(account.before),
                 name=breakable(account.name),
             )
@@ -131,7 +131,7 @@ def _danger(request: Request) -> str:
     if not request.known:
         lines.append(tr(N_("This library is not in your settings. Go on only if you know it.")))
     if not request.encrypted:
-        lines.append(tr(N_("The way to it is not encrypted: others in the network can read your sign-in.")))
+        lines.append(tr(N_("The connection is not encrypted: others on the network can read your sign-in.")))
     return "\n".join(lines)
 
 

@@ -33,13 +33,13 @@ class SignInSheet(RequestSheet):
         self.retranslate()
 
     def _set_words(self) -> None:
-        self.title.setText(tr(N_("See which private blocks buyers wait for?")))
+        self.title.setText(tr(N_("See which private blocks buyers are waiting for?")))
         self.subtitle.setText(tr(N_("A request from the site.")))
         self.will.setText(
             tr(
                 N_(
-                    "Your sign-in is kept, and your folders are looked through for the private blocks that "
-                    "buyers wait for. Nothing is released before you say so on that page."
+                    "Your sign-in is saved, and your folders are searched for the private blocks buyers are "
+                    "waiting for. Nothing is released until you say so on that page."
                 )
             )
         )

@@ -189,7 +189,7 @@ class UploadSheet(RequestSheet):
         self.series_caption.setText(tr(N_("Series number")))
         self.series.setAccessibleName(tr(N_("Series number")))
         self.folder.set_words(tr(N_("Folder")))
-        self.private.set_words(tr(N_("Private blocks are kept in")))
+        self.private.set_words(tr(N_("Private blocks are saved in")))
         self._set_private_remark()
         self.all.setText(tr(N_("Films")))
         self.all.setAccessibleName(tr(N_("All films")))
@@ -209,9 +209,9 @@ class UploadSheet(RequestSheet):
 
     def _where_from(self) -> str:
         if not self.request.from_link:
-            return tr(N_("Nothing is sent before your yes."))
+            return tr(N_("Nothing is sent until you say yes."))
         return tr(
-            N_("A request from the site · series number {n}. Nothing is sent before your yes."),
+            N_("A request from the site · series number {n}. Nothing is sent until you say yes."),
             n=self.request.series_id,
         )
 
@@ -220,7 +220,7 @@ class UploadSheet(RequestSheet):
         if room is None or room.free is None:
             self.private.set_remark("")
         elif room.same_disk_as_films:
-            text = tr(N_("On the same disk as the masters: one broken disk would take both"))
+            text = tr(N_("On the same disk as the masters: one disk failure would take both"))
             self.private.set_remark(text, "key")
         else:
             self.private.set_remark(tr(N_("Not on the same disk as the masters")), "done-small")
@@ -252,7 +252,7 @@ class UploadSheet(RequestSheet):
         if full and room is not None and room.free is not None:
             self.room.setText(
                 tr(
-                    N_("Not enough room on the node's disk: {need} more are needed. Choose fewer films."),
+                    N_("Not enough room on the node's disk: {need} more needed. Choose fewer films."),
                     need=amounts.size(size - room.free),
                 )
             )
@@ -268,7 +268,7 @@ class UploadSheet(RequestSheet):
         if room is None or room.free is None or not size:
             return ""
         return tr(
-            N_("The node's disk needs {need}; {free} are free."),
+            N_("They need {need} on the node's disk; {free} free."),
             need=amounts.size(size),
             free=amounts.size(room.free),
         )

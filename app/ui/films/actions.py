@@ -58,6 +58,7 @@ class Actions(QObject):
             Act.NODE: lambda _row, _card: self._run(lambda engine: engine.restart_node()),
             Act.COPY_ERROR: self._copy_error,
             Act.LOOK: lambda _row, _card: self._context.shell.show_page("blocks"),
+            Act.EXPORT: lambda row, _: self._context.shell.export_films([row.number]),
             Act.DETAILS: lambda row, _: self.details_asked.emit(row.number),
             Act.CANCEL: self._cancel,
             Act.REMOVE: self._remove,
@@ -161,7 +162,7 @@ class Actions(QObject):
         self._ask(questions.of_free(row), row, free)
 
     def _freed(self, count: int) -> None:
-        self._note(tr(N_("{size} are free again"), size=amounts.size(count)))
+        self._note(tr(N_("{size} freed"), size=amounts.size(count)))
 
     # --- the clipboard -------------------------------------------------------------------------------
 
@@ -189,15 +190,16 @@ def reminder(model: FilmsModel, number: int) -> str:
     trouble = film.live.trouble or film.error
     if isinstance(trouble, NoProvider):
         since = amounts.date(film.live.told_at or film.row.updated)
-        return tr(
-            N_("{film} can't be fetched since {since}: your computer is offline. Please open Reelkey there."),
-            film=name, since=since,
-        )  # fmt: skip
-    waits = amounts.so_far(time.time() - film.mark("status 5"))
-    return tr(
-        N_("{film} is here, sealed, and has waited for your release for {time}. Please open Reelkey and release its private block."),  # noqa: E501
-        film=name, time=waits,
-    )  # fmt: skip
+        words = N_(
+            "{film} can't be fetched: your computer has been offline since {since}. "
+            "Please open Reelkey on it."
+        )
+        return tr(words, film=name, since=since)
+    words = N_(
+        "{film} is here, sealed, and has been waiting {time} for your release. "
+        "Please open Reelkey and release its private block."
+    )
+    return tr(words, film=name, time=amounts.so_far(time.time() - film.mark("status 5")))
 
 
 def _meant(act: Act | str, card: Card) -> Act | str:

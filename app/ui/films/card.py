@@ -18,7 +18,7 @@ from app.ui.films.sending import way_of_sending
 from app.ui.films.stopped import may_move
 from app.ui.films.values import GROUPS, Act, Card, Film, Group, Way
 
-_NOT_YET = N_("A film without a name yet")
+_NOT_YET = N_("Film with no name yet")
 
 
 def card_of(film: Film, group: Group | None = None) -> Card:
@@ -124,6 +124,7 @@ def _menu(film: Film, way: Way) -> tuple[Act | None, ...]:
         Act.FOLDER if row.source_path or row.final_path or row.output_dir or row.private_path else None,
         Act.COPY_CID if row.cid else None,
         Act.RECEIPT if row.run is Run.DONE else None,
+        Act.EXPORT if _may_export(row) else None,
     ]
     places = [
         Act.MOVE if may_move(row) else None,
@@ -146,6 +147,11 @@ def _may_pause(row: TaskRow) -> bool:
     if row.run is Run.QUEUED:
         return not row.error
     return row.run in (Run.ACTIVE, Run.WAITING) and row.status is not TaskStatus.DONE
+
+
+def _may_export(row: TaskRow) -> bool:
+    """Whether there is a whole file of it here that a cloud can take."""
+    return row.run is Run.DONE and bool(row.final_path if row.kind is TaskKind.DOWNLOAD else row.cid)
 
 
 def _for_release(menu: list[Act | None], film: Film, way: Way) -> list[Act | None]:

@@ -43,7 +43,7 @@ def troubled(way: Way, film: Film) -> Way:
         stage=error.title,
         tone=Tone.QUIET,
         right=measures.step_words(way.step),
-        next=tr(N_("It is tried again by itself; nothing is lost")),
+        next=tr(N_("Reelkey keeps trying; nothing is lost")),
         time="—",
         main=mend(film.row, error) if error.code == "no_provider" else way.main,
     )
@@ -58,8 +58,8 @@ def paused_words(when: float, percent: int) -> str:
     """``You paused it at 14:20; it goes on from 36 %``."""
     at = amounts.clock(when)
     if percent:
-        return tr(N_("You paused it at {time}; it goes on from {percent} %"), time=at, percent=percent)
-    return tr(N_("You paused it at {time}; it goes on from where it is"), time=at)
+        return tr(N_("You paused it at {time}; it picks up from {percent} %"), time=at, percent=percent)
+    return tr(N_("You paused it at {time}; it picks up where it left off"), time=at)
 
 
 def next_of(error: ReelkeyError | None) -> str:

@@ -13,11 +13,11 @@ from app.ui.widgets import IconLabel, button, label, line
 _WIDTH = 716
 _NOTES = (
     ("lock", N_("Sealed on this computer"),
-     N_("A film leaves only as a sealed public block. Alone, it opens nothing.")),
+     N_("A film leaves only as a sealed public block, which opens nothing on its own.")),
     ("key-round", N_("You keep the private block"),
-     N_("A small file stays with you until the day of delivery. You release it, nobody else.")),
+     N_("A small file stays with you until the day of delivery. Only you can release it.")),
     ("circle-check", N_("Checked byte by byte"),
-     N_("The buyer's copy takes its name only once it equals your master.")),
+     N_("The buyer's copy gets its name only once it matches your master.")),
 )  # fmt: skip
 
 

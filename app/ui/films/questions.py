@@ -29,52 +29,52 @@ class Question:
 _CANCEL_SENDING = Question(
     N_("Cancel sending {film}?"),
     N_("Your film stays where it is, unchanged."),
-    N_("What was sealed of it goes, and the library is told that it was given up."),
+    N_("What has been sealed is removed, and the library is told you gave it up."),
     N_("Cancel film"),
     N_("Go on sending"),
 )
 _CANCEL_RECEIVING = Question(
     N_("Cancel receiving {film}?"),
     N_("Films that are ready stay where they are."),
-    N_("What was fetched of this one goes, and the library is told that it was given up."),
+    N_("What has been fetched of this one is removed, and the library is told you gave it up."),
     N_("Cancel film"),
     N_("Go on receiving"),
 )
 _CANCEL_RELEASE = Question(
     N_("Cancel the release of {film}?"),
     N_("The private block stays with you; what was released to others stays released."),
-    N_("This buyer does not get it, and the library is told so."),
+    N_("This buyer won't get it, and the library is told so."),
     N_("Cancel film"),
     N_("Go on"),
 )
 _FREE_SENT = Question(
-    N_("Free the space of {film}?"),
+    N_("Free the space {film} takes?"),
     N_("Your film and its private block stay where they are."),
-    N_("The sealed copy on your node goes: buyers who have not fetched it can't do so any more."),
+    N_("The sealed copy on your node is removed: buyers who have not fetched it no longer can."),
     N_("Free space"),
 )
 _FREE_RECEIVED = Question(
-    N_("Free the space of {film}?"),
+    N_("Free the space {film} takes?"),
     N_("The opened film stays in its folder."),
-    N_("The sealed copy on your node goes: others can't fetch it from you any more."),
+    N_("The sealed copy on your node is removed: others can no longer fetch it from you."),
     N_("Free space"),
 )
 _REMOVE_STOPPED = Question(
     N_("Remove {film} from the list?"),
     N_("Your films and private blocks stay where they are."),
-    N_("What was done of this one so far goes."),
+    N_("What was done so far is removed."),
     N_("Remove from list"),
 )
 _REMOVE_FINISHED = Question(
     N_("Remove {film} from the list?"),
     N_("Your films and private blocks stay where they are."),
-    N_("It goes from History too, and no receipt can be written for it any more."),
+    N_("It leaves History too, and no receipt can be written for it afterwards."),
     N_("Remove from list"),
 )
 _OPEN_WAY = Question(
     N_("Send your sign-in without encryption?"),
-    N_("{film} and the other films of this library go on, until Reelkey quits."),
-    N_("Your sign-in crosses the network readable: others in the same network can use it in your name."),
+    N_("{film} and this library's other films go on until Reelkey quits."),
+    N_("Your sign-in would cross the network in the clear: others on it could use it in your name."),
     N_("Send it"),
     N_("Wait"),
 )

@@ -312,10 +312,10 @@ def _cancelled(film: Film, group: Group) -> Way:
         tone=Tone.QUIET,
         right=amounts.clock(film.mark("cancelled")),
         strip=measures.strip(DOWN, parts, fill=Fill.PAUSED),
-        next=tr(N_("It was given up; receive it again when it is wanted")),
+        next=tr(N_("You gave it up; receive it again whenever you want")),
         who=tr(N_("Not yet")),
         who_icon="circle-dashed",
-        why=tr(N_("It was not received")),
+        why=tr(N_("Not received")),
         time="—",
         main=Button(Act.REMOVE),
     )

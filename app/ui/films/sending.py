@@ -186,8 +186,8 @@ def _cancelled(film: Film, group: Group) -> Way:
         tone=Tone.QUIET,
         right=amounts.clock(film.mark("cancelled")),
         strip=measures.strip(UP, parts, fill=Fill.PAUSED),
-        next=tr(N_("It was given up; send it again when it is wanted")),
-        why=tr(N_("It was not sent")),
+        next=tr(N_("You gave it up; send it again whenever you want")),
+        why=tr(N_("Not sent")),
         time="—",
         main=Button(Act.REMOVE),
     )

@@ -85,6 +85,7 @@ class Act(Enum):
     DETAILS = "details"
     CANCEL = "cancel"
     REMOVE = "remove"
+    EXPORT = "export"
     # Of exports to clouds.
     STOP = "stop"
     REPORT = "report"
@@ -113,6 +114,7 @@ ACTS: dict[Act, tuple[str, str]] = {
     Act.DETAILS: (N_("Details"), "panel-right"),
     Act.CANCEL: (N_("Cancel film…"), "x"),
     Act.REMOVE: (N_("Remove from list"), "trash-2"),
+    Act.EXPORT: (N_("Export to…"), "cloud-upload"),
     Act.STOP: (N_("Cancel export…"), "x"),
     Act.REPORT: (N_("Save report…"), "file-text"),
     Act.OPEN_THERE: (N_("Open there"), "external-link"),

@@ -174,7 +174,7 @@ class HistoryPage(Page):
     def _show_no_match(self) -> None:
         words = self.filters.search.text().strip()
         title = (
-            tr(N_('Nothing found for "{q}"'), q=words) if words else tr(N_("No film is as the filters ask"))
+            tr(N_("Nothing found for “{q}”"), q=words) if words else tr(N_("No film matches these filters"))
         )
         self.no_match.set_words(title, "")
         self.clear.setText(tr(N_("Clear search")))
@@ -237,7 +237,7 @@ class HistoryPage(Page):
         )
 
     def _written(self, target: Path) -> None:
-        self._say(tr(N_("Kept as {name}"), name=target.name))
+        self._say(tr(N_("Saved as {name}"), name=target.name))
 
     def _show_folder(self) -> None:
         row = self._row()

@@ -52,7 +52,7 @@ class Papers(QObject):
         name = safe_name(receipt.file_name + _PDF, platform="any").name
         filters = (tr(N_("PDF (*.pdf)")), tr(N_("Web page (*.html)")))
         self.ask_file(
-            tr(N_("Keep the receipt")), name, filters, lambda target: self.write_receipt(receipt, target)
+            tr(N_("Save receipt")), name, filters, lambda target: self.write_receipt(receipt, target)
         )
 
     def write_receipt(self, receipt: Receipt, target: Path) -> None:

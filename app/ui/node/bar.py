@@ -170,18 +170,18 @@ class SpaceView(QWidget):
             ),
             "copies": (
                 tr(N_("Copies of received films  {size}"), size=amounts.size(space.copies)),
-                tr(N_("{films} opened; these may go"), films=counts.films(len(space.copied_films)))
+                tr(N_("{films} opened; these can go"), films=counts.films(len(space.copied_films)))
                 if space.copied_films
-                else tr(N_("None that may go")),
+                else tr(N_("Nothing that can go")),
             ),
             "work": (
                 tr(N_("In work  {size}"), size=amounts.size(space.work)),
-                tr(N_("{films}; tidied up when they are done"), films=counts.films(space.in_work)),
+                tr(N_("{films}; cleaned up when they are done"), films=counts.films(space.in_work)),
             )
             if space.in_work
             else (
-                tr(N_("The node's own  {size}"), size=amounts.size(space.work)),
-                tr(N_("Its records, and what is yet to be tidied up")),
+                tr(N_("The node itself  {size}"), size=amounts.size(space.work)),
+                tr(N_("Its records, and what is still to be cleaned up")),
             ),
             "other": (
                 tr(N_("Other programs  {size}"), size=amounts.size(space.other)),
@@ -189,7 +189,7 @@ class SpaceView(QWidget):
             ),
             "free": (
                 tr(N_("Free  {size}"), size=amounts.size(space.free)),
-                tr(N_("What the disk still takes")),
+                tr(N_("Still free on the disk")),
             ),
         }
         there = {"other": space.other is not None, "free": space.free is not None}
@@ -197,5 +197,5 @@ class SpaceView(QWidget):
             self._entries[name].set_words(*words)
             self._entries[name].setVisible(there.get(name, True))
         spoken = [f"{title}. {meaning}" for name, (title, meaning) in lines.items() if there.get(name, True)]
-        self.bar.setAccessibleName(tr(N_("Room taken")))
+        self.bar.setAccessibleName(tr(N_("Disk space")))
         self.bar.setAccessibleDescription(" ".join(spoken))

@@ -126,10 +126,10 @@ class StandingCard(QFrame):
         self.copy.setText(tr(N_("Copy")))
 
     def retranslate(self) -> None:
-        self._address_title.setText(tr(N_("Address to give away (send it to whoever can't connect)")))
-        self.address.setAccessibleName(tr(N_("Address to give away")))
+        self._address_title.setText(tr(N_("Address to share (send it to anyone who can't connect)")))
+        self.address.setAccessibleName(tr(N_("Address to share")))
         self._no_address_text.setText(
-            tr(N_("Others can't reach this computer yet, so there is no address to give away."))
+            tr(N_("Others can't reach this computer yet, so there is no address to share."))
         )
         self.settings.setText(tr(N_("Settings")))
         self.restart.setText(tr(N_("Restart node")))
@@ -183,7 +183,7 @@ class SpaceCard(QFrame):
         known = space.total is not None
         total = amounts.size(space.total)
         self._disk.set_text(tr(N_("Disk of {place}: {total}"), place=place, total=total) if known else "")
-        ours = tr(N_("Reelkey takes {size}"), size=amounts.size(space.reelkey))
+        ours = tr(N_("Reelkey uses {size}"), size=amounts.size(space.reelkey))
         self._ours.setText(ours if space.known else "")
         self._unknown.setVisible(not space.known)
         if self.busy:
@@ -195,10 +195,10 @@ class SpaceCard(QFrame):
         self.free.setEnabled(bool(space.copies) and not self.busy)
 
     def retranslate(self) -> None:
-        self._title.setText(tr(N_("Room taken")))
-        self._unknown.setText(tr(N_("What takes room is known when the node runs.")))
+        self._title.setText(tr(N_("Disk space")))
+        self._unknown.setText(tr(N_("Disk use is shown once the node is running.")))
         self._promise.setText(
-            tr(N_("What goes is listed before; masters and private blocks are never touched."))
+            tr(N_("What goes is listed first; masters and private blocks are never touched."))
         )
         self.show_space(self._space, self._place)
 

@@ -239,7 +239,7 @@ class NodePage(Page):
     def _connect(self) -> None:
         sheet = LineSheet(
             N_("Connect to an address"),
-            N_("What the other side gave you: it looks like /ip4/…/tcp/4001/p2p/…"),
+            N_("What the other side gave you; it looks like /ip4/…/tcp/4001/p2p/…"),
             N_("Connect"),
         )
         sheet.entered.connect(
@@ -280,7 +280,7 @@ class NodePage(Page):
         peer_id = str(line.key)
         sheet = LineSheet(
             N_("Name this computer"),
-            N_("The name is kept here, for you alone. Empty shows the address again."),
+            N_("Only you see this name. Leave it empty to show the address again."),
             N_("Keep"),
             self._names().get(peer_id, ""),
             may_be_empty=True,
@@ -297,7 +297,7 @@ class NodePage(Page):
 
     def retranslate(self) -> None:
         self._title.setText(tr(N_("Node")))
-        self._about.setText(tr(N_("Films start from your computer; buyers fetch them here")))
+        self._about.setText(tr(N_("Films stay on your computer; buyers fetch them from here")))
         self.check.setText(tr(N_("Check connection")))
         name_tool(self.more, tr(N_("More about the node")))
         self._fill_menu()

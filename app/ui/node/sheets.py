@@ -83,9 +83,9 @@ class FreeSheet(Sheet):
         self.close_sheet()
 
     def retranslate(self) -> None:
-        self.title.setText(tr(N_("Free room: copies of received films")))
+        self.title.setText(tr(N_("Free up space: copies of received films")))
         self.subtitle.setText(
-            tr(N_("These films were opened and checked; the node keeps their public blocks besides."))
+            tr(N_("These films are opened and checked; the node still keeps their public blocks."))
         )
         self._stays.setText(
             tr(
@@ -96,7 +96,7 @@ class FreeSheet(Sheet):
             )
         )
         self._cancel.setText(tr(N_("Cancel")))
-        self.list.setAccessibleName(tr(N_("Copies that may go")))
+        self.list.setAccessibleName(tr(N_("Copies that can go")))
         self._show()
 
 

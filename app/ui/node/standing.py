@@ -39,7 +39,7 @@ class Words:
 WORDS: dict[Reach, Words] = {
     Reach.STARTING: Words(
         N_("Starting"),
-        N_("Usually less than 10 seconds; films go on by themselves then."),
+        N_("Usually under 10 seconds; then films go on by themselves."),
         "hourglass",
         "text2",
     ),
@@ -49,28 +49,28 @@ WORDS: dict[Reach, Words] = {
         "octagon-alert",
         "error",
     ),
-    Reach.DIRECT: Words(N_("Online, can be reached directly"), "", "circle-check", "done"),
+    Reach.DIRECT: Words(N_("Online, reachable directly"), "", "circle-check", "done"),
     Reach.RELAY: Words(
         N_("Online, through a relay"),
-        N_("Buyers reach you over another computer; that is slower than the direct way."),
+        N_("Buyers reach you through another computer, which is slower."),
         "circle-check",
         "done",
     ),
     Reach.UNPROVEN: Words(
         N_("Online"),
-        N_("Nobody outside has connected yet, so whether they can is not known."),
+        N_("Nobody outside has connected yet, so it is not known whether they can."),
         "circle-check",
         "done",
     ),
     Reach.LOCAL: Words(
-        N_("Only in the local network"),
-        N_("Computers elsewhere do not find the way here: open a port in the router, or set a relay."),
+        N_("On the local network only"),
+        N_("Computers elsewhere can't reach this one: open a port on the router, or set a relay."),
         "circle-alert",
         "key",
     ),
     Reach.HERE: Words(
         N_("Only on this computer"),
-        N_("The settings let the node listen at this computer's own address alone."),
+        N_("By its settings, the node listens on this computer only."),
         "circle-alert",
         "key",
     ),

@@ -93,16 +93,16 @@ class BundleSheet(Sheet):
         self.subtitle.setText(
             tr(
                 N_(
-                    "Look through it before you send it: it names films, folders and libraries,"
-                    " and holds no sign-in and no key."
+                    "Look through it before you send it: it names films, folders and libraries, but holds no "
+                    "sign-in and no key."
                 )
             )
         )
-        self.names.setAccessibleName(tr(N_("Texts of the bundle")))
+        self.names.setAccessibleName(tr(N_("What is in the bundle")))
         self.text.setAccessibleName(tr(N_("The chosen text")))
         self._cancel.setText(tr(N_("Cancel")))
         if self.accept_button is not None:
-            self.accept_button.setText(tr(N_("Keep as a zip…")))
+            self.accept_button.setText(tr(N_("Save as zip…")))
 
 
 class BundleView(QWidget):
@@ -137,7 +137,7 @@ class BundleView(QWidget):
     def _gathered(self, bundle: Bundle) -> None:
         self._set_gathering(False)
         sheet = BundleSheet(self._context, bundle)
-        sheet.kept.connect(lambda target: self.note.setText(tr(N_("Kept as {name}"), name=target.name)))
+        sheet.kept.connect(lambda target: self.note.setText(tr(N_("Saved as {name}"), name=target.name)))
         self._context.shell.open_sheet(sheet)
 
     def _failed(self, error: ReelkeyError) -> None:
@@ -151,5 +151,7 @@ class BundleView(QWidget):
 
     def retranslate(self) -> None:
         self._title.setText(tr(N_("Support bundle")))
-        self._text.setText(tr(N_("Versions, settings, logs and films without any secret, for our support.")))
-        self.gather.setText(tr(N_("Gathering…")) if self._gathering else tr(N_("Gather…")))
+        self._text.setText(
+            tr(N_("Versions, settings, logs and films, with no secrets, for our support team."))
+        )
+        self.gather.setText(tr(N_("Collecting…")) if self._gathering else tr(N_("Collect…")))

@@ -71,7 +71,7 @@ class LibrarySheet(Sheet):
     def retranslate(self) -> None:
         self.title.setText(tr(N_("Change library")) if self._before else tr(N_("Add library")))
         self.subtitle.setText(
-            tr(N_("The site's address, and the name that it has here. Links may name it by that name."))
+            tr(N_("The site's address, and its name here. Links may refer to it by that name."))
         )
         self._address_name.setText(tr(N_("Address")))
         self._name_name.setText(tr(N_("Name")))
@@ -159,7 +159,7 @@ class LibraryCard(QFrame):
 
     def _account_words(self, seen: ServerSeen | None) -> str:
         if is_plain_http_beyond_loopback(self.origin):
-            return tr(N_("The way there is not encrypted: your sign-in is not sent by itself."))
+            return tr(N_("The connection is not encrypted: your sign-in is sent only when you say so."))
         if seen is None:
             return tr(N_("Not asked yet"))
         if seen.error is not None:
@@ -174,7 +174,7 @@ class LibraryCard(QFrame):
     def _ask_to_sign_out(self) -> None:
         sheet = ConfirmSheet(
             N_("Sign out of {name}?"),
-            N_("Films there keep their progress and wait; a link of its site signs you in again."),
+            N_("Films there keep their progress and wait; a link from its site signs you in again."),
             N_("Sign out"),
             name=self.name or self.origin,
         )

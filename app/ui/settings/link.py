@@ -68,5 +68,5 @@ class LinkView(QWidget):
     def retranslate(self) -> None:
         self._title.setText(tr(N_("Links from the browser")))
         self.register.setText(tr(N_("Open links with this Reelkey")))
-        self.unregister.setText(tr(N_("Open no links any more")))
+        self.unregister.setText(tr(N_("Stop opening links")))
         self.refresh()

@@ -148,7 +148,7 @@ class SettingsPage(Page):
 
     def retranslate(self) -> None:
         self._head.title.setText(tr(N_("Settings")))
-        self._head.beside.setText(tr(N_("Each change is kept at once")))
+        self._head.beside.setText(tr(N_("Changes are saved at once")))
         for section, made in self._sections:
             made.setText(tr(section.title))
         for note, words in self._notes:

@@ -39,14 +39,14 @@ SECTIONS = (
             "node.swarm_key",
             "node.names",
         ),
-        N_("Changes of the node hold from the next start of Reelkey."),
+        N_("Changes to the node apply from the next start of Reelkey."),
     ),
     Section(
         "notify",
         N_("Notifications"),
         "bell",
         ("notify.done", "notify.failed", "notify.block", "notify.release"),
-        N_("Nothing is told while the window is in front. Paths and accounts are never in a notification."),
+        N_("None while the window is in front. Notifications never show paths or accounts."),
     ),
     Section(
         "advanced",
@@ -82,7 +82,7 @@ LABELS = {
     "output_dir": N_("Films you receive"),
     "private_folders": N_("Where private blocks are looked for"),
     "patience": N_("Waiting for a library"),
-    "preflight_patience": N_("Waiting for it before a job"),
+    "preflight_patience": N_("Waiting for it before a film starts"),
     "poll.first": N_("Asking for a private block, at first"),
     "poll.max": N_("Asking for it later on"),
     "keyring": N_("The system's keyring"),
@@ -90,7 +90,7 @@ LABELS = {
     "user_path": N_("Path of the account"),
     "node.kubo": N_("Node program"),
     "node.api": N_("Another node"),
-    "node.listen": N_("Listening at"),
+    "node.listen": N_("Listens on"),
     "node.announce": N_("Address for buyers"),
     "node.announce_form": N_("Form of the address"),
     "node.mdns": N_("Local network"),
@@ -106,8 +106,8 @@ LABELS = {
 }
 
 HELPS = {
-    "language": N_("Changes at once"),
-    "theme": N_("Changes at once"),
+    "language": N_("Takes effect at once"),
+    "theme": N_("Takes effect at once"),
     "closing": N_("What happens while something runs or is served"),
     "private_folders": N_("Empty: the folder for private blocks"),
     "films": N_("Endings of file names; everything else in a folder is left out"),
@@ -123,14 +123,14 @@ HELPS = {
 }
 
 CHOICES = {
-    ("language", ""): N_("As the system has it"),
+    ("language", ""): N_("Same as the system"),
     ("language", "zh"): "简体中文",
     ("language", "en"): "English",
-    ("theme", "system"): N_("As the system has it"),
+    ("theme", "system"): N_("Same as the system"),
     ("theme", "light"): N_("Light"),
     ("theme", "dark"): N_("Dark"),
     ("closing", "ask"): N_("Ask"),
-    ("closing", "background"): N_("Go on in the background"),
+    ("closing", "background"): N_("Keep running in the background"),
     ("closing", "quit"): N_("Stop and quit"),
     ("keyring", "auto"): N_("Use it"),
     ("keyring", "none"): N_("Never use it"),

@@ -35,7 +35,7 @@ _TITLES = {
     "link": N_("Buttons on the site"),
     "keyring": N_("Keyring for your sign-in"),
     "node": N_("Node"),
-    "reach": N_("Way for buyers"),
+    "reach": N_("How buyers reach you"),
     "clock": N_("Clock"),
 }
 _ICONS = {
@@ -143,7 +143,7 @@ class Checks(QObject):
         if isinstance(link, ReelkeyError):
             return Finding("note", link.title, link.hint)
         if link.standing is Standing.OTHER:
-            return Finding("bad", tr(N_("Another program has them")), link.text())
+            return Finding("bad", tr(N_("Another program opens them")), link.text())
         if link.standing is Standing.MISSING:
             return Finding("running", tr(N_("Registering…")))
         return Finding("good", tr(N_("reelkey links are registered")))
@@ -153,7 +153,7 @@ class Checks(QObject):
         if node.online:
             return Finding("good", tr(N_("Kubo {version}"), version=node.version) if node.version else "")
         if node.state == "starting":
-            return Finding("running", tr(N_("usually less than 10 seconds")))
+            return Finding("running", tr(N_("usually under 10 seconds")))
         error = node.error
         if error is None:
             return Finding("bad", tr(N_("Stopped")))
@@ -164,7 +164,7 @@ class Checks(QObject):
         if reach is Reach.STARTING:
             return Finding("running", tr(N_("after the node")))
         if reach is Reach.STOPPED:
-            return Finding("later", tr(N_("known when the node runs")))
+            return Finding("later", tr(N_("checked once the node runs")))
         words = WORDS[reach]
         state = "good" if reach in (Reach.DIRECT, Reach.RELAY) else "note"
         return Finding(state, tr(words.sentence), tr(words.meaning))
@@ -174,10 +174,10 @@ class Checks(QObject):
         if check is None:
             return Finding("running", tr(N_("Looking…")))
         if check.ok:
-            return Finding("good", tr(N_("In order")))
+            return Finding("good", tr(N_("Good")))
         if name == "clock" and check.ok is None:
-            return Finding("later", tr(N_("compared when a library answers")))
-        short = tr(N_("Not there")) if check.ok is None else tr(N_("Not in order"))
+            return Finding("later", tr(N_("checked once a library answers")))
+        short = tr(N_("None found")) if check.ok is None else tr(N_("Needs attention"))
         return Finding("note" if check.ok is None else "bad", short, check.text)
 
 

@@ -166,7 +166,7 @@ class LibraryStep(QWidget):
 
     def retranslate(self) -> None:
         names = ", ".join(self._context.settings.servers())
-        self._known.setText(tr(N_("Known already: {names}"), names=names))
+        self._known.setText(tr(N_("Already known: {names}"), names=names))
         self._known_card.setVisible(bool(names))
         # Further libraries are added in Settings: empty fields here would look like work left to do.
         self._asked.setVisible(not names)
@@ -182,7 +182,7 @@ class LibraryStep(QWidget):
             tr(N_("The request opens here and brings your sign-in. If nothing happens, copy the link there."))
         )
         self._link_error.setText(
-            tr(N_("There is no Reelkey link in the clipboard: copy it on the site first."))
+            tr(N_("There is no Reelkey link on the clipboard: copy it from the site first."))
         )
         self.open_site.setText(tr(N_("Open library")))
         self.paste.setText(tr(N_("Paste link")))

@@ -130,7 +130,7 @@ class PlacesStep(QWidget):
         elif room.same_disk_as_films:
             self.blocks.field.set_remark(tr(N_("On the node's disk: keep a backup")), "key")
         else:
-            self.blocks.field.set_remark(tr(N_("Kept apart from the node, good")), "done")
+            self.blocks.field.set_remark(tr(N_("Not on the node's disk: good")), "done")
 
     def _changed(self, key: str) -> None:
         self._places[key].show_error(None)
@@ -163,7 +163,7 @@ class PlacesStep(QWidget):
     def retranslate(self) -> None:
         self.films.set_words(tr(N_("Films you receive")), tr(N_("films you bought appear here")))
         self.blocks.set_words(
-            tr(N_("Private blocks")), tr(N_("they open your films; best where backups are made"))
+            tr(N_("Private blocks")), tr(N_("they open your films; best on a disk that is backed up"))
         )
-        self.node.set_words(tr(N_("The node's store")), tr(N_("films you send take as much room here")))
+        self.node.set_words(tr(N_("The node's store")), tr(N_("films you send take up as much space here")))
         self._show_rooms()

@@ -111,11 +111,11 @@ def texts(page: BlocksPage) -> list[str]:
 
 def test_films_are_grouped_by_series_and_two_buyers_are_one_row(page: BlocksPage) -> None:
     assert texts(page) == [
-        "Long River, 3, 2 ready", "E02.mov", "E03.mov", "E05.mov", "Old Town, 1, 1 lacking", "Old.mov",
+        "Long River, 3, 2 ready", "E02.mov", "E03.mov", "E05.mov", "Old Town, 1, 1 without a block", "Old.mov",
     ]  # fmt: skip
     assert words.who(film(page, "E02.mov")) == ("2 buyers", "First asked 1 Nov, 09:20")
     assert words.who(film(page, "E03.mov")) == ("1 buyer", "Asked 3 Nov, 09:20")
-    assert page.chip.text() == "5 wait for release"
+    assert page.chip.text() == "5 to release"
 
 
 def test_each_result_says_what_it_is_by_icon_and_words(page: BlocksPage) -> None:
@@ -132,7 +132,7 @@ def test_the_line_of_result_counts_what_was_found(page: BlocksPage) -> None:
     counts = {name: one._label.text() for name, one in page.line._counts.items() if not one.isHidden()}
     assert counts == {
         "matched": "2 matched",
-        "other": "1 wrong sending",
+        "other": "1 from another sending",
         "missing": "1 missing",
         "unasked": "2 not asked for yet",
     }
@@ -152,7 +152,7 @@ def test_several_libraries_are_named_in_the_groups(page: BlocksPage, context: Co
 
 def test_nothing_due_is_said(page: BlocksPage, context: Context) -> None:
     context.store.take([DueChanged(ORIGIN, (E03,))])
-    assert page.chip.text() == "1 waits for release"
+    assert page.chip.text() == "1 to release"
     context.store.take([DueChanged(ORIGIN, ())])
     assert page.stack.currentWidget() is page.nothing
     assert page.bar.isHidden() and page.chip.isHidden()
@@ -166,7 +166,7 @@ def test_a_refused_sign_in_is_said_where_the_list_would_lie(page: BlocksPage, co
 
 def test_a_search_narrows_the_list(page: BlocksPage) -> None:
     page.search.setText("old t")
-    assert texts(page) == ["Old Town, 1, 1 lacking", "Old.mov"]
+    assert texts(page) == ["Old Town, 1, 1 without a block", "Old.mov"]
     page.search.setText("none of them")
     assert page.stack.currentWidget() is page.no_match
     page._clear.click()
@@ -298,7 +298,7 @@ def test_look_elsewhere_is_a_button_of_the_row(qtbot: QtBot, page: BlocksPage) -
 def test_what_was_found_is_ticked_and_can_be_unticked(page: BlocksPage) -> None:
     assert [one.name for one in page.model.chosen()] == ["E02.mov", "E03.mov"]
     assert page.bar.button.text() == "Release 2 films…"
-    assert page.bar._words.text() == "2 films chosen, for 3 buyers"
+    assert page.bar._words.text() == "2 films selected, for 3 buyers"
     page.list.setCurrentIndex(page.model.index(1))
     QTest.keyClick(page.list, Qt.Key.Key_Space)
     assert [one.name for one in page.model.chosen()] == ["E03.mov"]
@@ -323,7 +323,7 @@ def test_a_click_on_the_box_unticks(page: BlocksPage) -> None:
 def test_groups_fold_by_keys_and_keep_their_ticks(page: BlocksPage) -> None:
     page.list.setCurrentIndex(page.model.index(2))
     QTest.keyClick(page.list, Qt.Key.Key_Left)
-    assert texts(page) == ["Long River, 3, 2 ready", "Old Town, 1, 1 lacking", "Old.mov"]
+    assert texts(page) == ["Long River, 3, 2 ready", "Old Town, 1, 1 without a block", "Old.mov"]
     assert page.list.currentIndex().row() == 0
     assert len(page.model.chosen()) == 2
     QTest.keyClick(page.list, Qt.Key.Key_Right)

@@ -189,7 +189,7 @@ def test_going_on_in_the_background_is_preset(qtbot: QtBot, context: Context, sh
     got = chosen_by(sheet)
     show(sheet)
     assert sheet.title.text() == "Keep serving after you close the window?"
-    assert "In work now: 3 films." in sheet.subtitle.text()
+    assert "Under way now: 3 films." in sheet.subtitle.text()
     assert "5 films can be fetched from here; nobody is fetching now." in sheet.subtitle.text()
     context.store.node = replace(context.store.node, rate_out=2_000_000.0)
     sheet.retranslate()

@@ -107,14 +107,14 @@ STAGES = [
         "step 5 of 6",
         "Next: the buyer's Reelkey fetches it and opens the film",
         "Only you",
-        "It is being released",
+        "Being released",
     ),
     (
         film_of(held(), releases=(RELEASED,)),
         Group.TODAY,
         "Handed over",
         None,
-        "Stay online: it can't be seen who has fetched it",
+        "Stay online: there is no telling who has fetched it",
         "1 buyer",
         "Released by you",
     ),
@@ -210,9 +210,9 @@ STAGES = [
         Group.EARLIER,
         "Cancelled",
         None,
-        "It was given up; receive it again when it is wanted",
+        "You gave it up; receive it again whenever you want",
         "Not yet",
-        "It was not received",
+        "Not received",
     ),
 ]
 
@@ -313,7 +313,7 @@ def test_paused_says_when_and_where_it_goes_on() -> None:
     row = sent(run=Run.PAUSED, percent=36)
     card = card_of(film_of(row, Live(marks={"paused": NOW})))
     clock = time.strftime("%H:%M", time.localtime(NOW))
-    assert card.way.next == f"You paused it at {clock}; it goes on from 36 %"
+    assert card.way.next == f"You paused it at {clock}; it picks up from 36 %"
     assert card.way.right == "36.0 / 100.0 GB"
     assert fills(card)[1] == (0.36, Fill.PAUSED) and card.way.group is Group.WAITING
     assert Act.RESUME in card.menu and Act.PAUSE not in card.menu

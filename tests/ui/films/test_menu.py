@@ -70,7 +70,7 @@ def test_unknown_facts_are_left_out() -> None:
 
 def test_a_hostile_name_is_one_plain_line() -> None:
     assert name_of(make_row(source_name="a\u202eb\nc\u200d.mov")) == "a␣b␣c␣.mov"
-    assert name_of(make_row(source_name="")) == "A film without a name yet"
+    assert name_of(make_row(source_name="")) == "Film with no name yet"
 
 
 @pytest.mark.parametrize(

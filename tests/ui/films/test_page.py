@@ -167,7 +167,7 @@ def test_a_cancel_says_what_stays_and_goes_and_the_way_back_has_the_focus(
     QTest.keyClick(page.view, Qt.Key.Key_Delete)
     sheet = last_question(context)
     assert sheet.title.text() == "Cancel sending Film 3.mov?"
-    assert "stays where it is" in sheet.stays.text() and "goes" in sheet.goes.text()
+    assert "stays where it is" in sheet.stays.text() and "is removed" in sheet.goes.text()
     assert sheet.accept_button is sheet.no
     assert engine_of(context).called("cancel") == []
     sheet.yes.click()
@@ -205,7 +205,7 @@ def test_a_reminder_names_the_film_and_the_wait_and_nothing_secret(page: FilmsPa
     page.acting.do(6, Act.REMIND)
     text = QGuiApplication.clipboard().text()
     assert text == (
-        "Film 6.mov is here, sealed, and has waited for your release for 2 h 0 min."
+        "Film 6.mov is here, sealed, and has been waiting 2 h 0 min for your release."
         " Please open Reelkey and release its private block."
     )
 

@@ -137,7 +137,7 @@ def test_the_export_is_what_the_table_shows_in_its_order(
 ) -> None:
     page.view.sortByColumn(FILM, Qt.SortOrder.DescendingOrder)
     page.export_to(tmp_path / "list.csv")
-    qtbot.waitUntil(lambda: page.note.text() == "Kept as list.csv")
+    qtbot.waitUntil(lambda: page.note.text() == "Saved as list.csv")
     ((target, rows),) = engine_of(page.context).called("care.export_history")
     assert target == tmp_path / "list.csv"
     assert [row.number for row in rows] == [3, 2, 1]
@@ -174,7 +174,7 @@ def test_a_manifest_is_for_films_that_were_opened(page: HistoryPage, qtbot: QtBo
     page.manifest.click()
     assert page.reading.isVisible()
     assert not page.manifest.isEnabled()
-    qtbot.waitUntil(lambda: page.note.text() == "Kept as 0001.mhl")
+    qtbot.waitUntil(lambda: page.note.text() == "Saved as 0001.mhl")
     assert seen == [False]
     assert not page.reading.isVisible()
     assert engine.called("care.manifest")[0][0] == Path("/films/beta.mov")

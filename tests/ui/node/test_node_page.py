@@ -67,7 +67,7 @@ def sheet_of(page: NodePage) -> FreeSheet:
 
 
 def test_it_says_how_the_node_stands_and_what_is_served(page: NodePage) -> None:
-    assert page.standing.accessibleName().startswith("Online, can be reached directly")
+    assert page.standing.accessibleName().startswith("Online, reachable directly")
     assert "1 d 1 h" in page.standing.accessibleName()
     assert "3 films" in page.standing.accessibleName()
     assert page.served.view.model().rowCount() == 3

@@ -151,7 +151,7 @@ def test_the_language_offers_the_system_too(page: SettingsPage, qtbot: QtBot) ->
     box = field(page, "language", QComboBox)
     assert isinstance(box, QComboBox)
     assert [box.itemText(place) for place in range(box.count())] == [
-        "As the system has it",
+        "Same as the system",
         "简体中文",
         "English",
     ]
@@ -276,7 +276,7 @@ def test_the_bundle_is_shown_before_it_is_kept(page: SettingsPage, qtbot: QtBot,
     bundle = Bundle(files, time.time())
     engine.answers["care.bundle"] = bundle
     page.bundle.gather.click()
-    assert page.bundle.gather.text() == "Gathering…"
+    assert page.bundle.gather.text() == "Collecting…"
     qtbot.waitUntil(lambda: len(shell_of(page.context).sheets) == 1)
     sheet = shell_of(page.context).sheets[0]
     assert isinstance(sheet, BundleSheet)
@@ -284,7 +284,7 @@ def test_the_bundle_is_shown_before_it_is_kept(page: SettingsPage, qtbot: QtBot,
     sheet.names.setCurrentRow(1)
     assert sheet.text.toPlainText() == "<b>line</b>"
     sheet.keep(tmp_path / "bundle.zip")
-    qtbot.waitUntil(lambda: page.bundle.note.text() == "Kept as bundle.zip")
+    qtbot.waitUntil(lambda: page.bundle.note.text() == "Saved as bundle.zip")
     assert engine.called("care.write_bundle") == [(bundle, tmp_path / "bundle.zip")]
 
 
