@@ -101,8 +101,8 @@ async def _save(credentials: Credentials) -> None:
 def outgoing(
     data: bytes, name: str = "film.mov", *, folder: str = "", keep: Kept | None = None, **more: Any
 ) -> Outgoing:
-    fields: dict[str, Any] = {"key": f"key of {name}", "modified": 1_700_000_000.5, **more}
-    return Outgoing(name, len(data), folder, source=Held(data), keep=keep or Kept(), **fields)
+    fields: dict[str, Any] = {"key": f"key of {name}", "modified": 1_700_000_000.5, "source": Held(data)}
+    return Outgoing(name, len(data), folder, keep=keep or Kept(), **{**fields, **more})
 
 
 async def send_all(upload: MegaUpload, *, at_once: int = 1) -> list[Piece]:

@@ -90,10 +90,13 @@ class Session:
         node: Mapping[str, object],
         key: bytes,
         attributes: dict[str, str],
-        number: int | None,
+        *,
+        number: int | None = None,
+        repeated: bool = False,
     ) -> Entry:
         """Make a node (`h`, `t`) with these attributes in `folder`; `key` packed, as it lies in nodes. The
-        request of `number` may be repeated. The entry as the server answered it. Raises CloudError."""
+        entry as the server answered it. A `repeated` request of the same `number` may be answered with what
+        it made once and is no longer there: a look tells. Raises CloudError."""
         tree = self._tree or await self.tree()
         content_key = key if len(key) == FOLDER_KEY else FileKey.unpack(key).key
         sealed = {
@@ -108,9 +111,10 @@ class Session:
         entry = None if read is None else tree.entry(read)
         if read is None or entry is None:
             raise unclear()
-        (self._tree or tree).add(read)
-        if self._looking.locked():
-            self._meanwhile.append(read)
+        if not repeated:
+            (self._tree or tree).add(read)
+            if self._looking.locked():
+                self._meanwhile.append(read)
         return entry
 
     async def remove(self, handle: str) -> None:

@@ -47,7 +47,7 @@ class MegaDestination:
             return min(found, key=lambda one: one.id)
         attributes = {"n": name, OWN_KEY: key}
         made = {"h": "xxxxxxxx", "t": FOLDER}
-        return await self.session.put(parent, made, secrets.token_bytes(FOLDER_KEY), attributes, None)
+        return await self.session.put(parent, made, secrets.token_bytes(FOLDER_KEY), attributes)
 
     async def open(self, item: Outgoing, state: State | None) -> MegaUpload:
         upload = MegaUpload(self.session, item, state)

@@ -279,20 +279,16 @@ class MegaUpload:
         """Make the node. The request is kept before it is made; one that was made before is looked for, then
         repeated as it was."""
         item = self._item
-        if self._number is None:
-            self._number = self._session.api.number()
-            await item.keep(self.state)
-        else:
+        repeated = self._number is not None
+        if repeated:
             entry = await self._look()
             if entry is not None:
                 return entry
-        attributes = {"n": item.name, OWN_KEY: item.key}
-        if item.modified is not None:
-            attributes["c"] = fingerprint.write(self._sample.crc(), int(item.modified))
-        packed = FileKey(self._key, self._nonce, self._macs.meta()).packed
-        node = {"h": self._token, "t": FILE}
+        else:
+            self._number = self._session.api.number()
+            await item.keep(self.state)
         try:
-            return await self._session.put(item.folder, node, packed, attributes, self._number)
+            made = await self._put(repeated=repeated)
         except CloudRefused as refused:
             if refused.facts["status"] not in (Number.EXPIRED, Number.NOT_FOUND):
                 raise
@@ -300,6 +296,22 @@ class MegaUpload:
             await self._session.inside(item.folder)
             self._start_over()
             raise UploadLost(cloud=NAME) from None
+        entry = await self._look() if repeated else made
+        if entry is None:
+            self._start_over()
+            raise UploadLost(cloud=NAME)
+        return entry
+
+    async def _put(self, *, repeated: bool) -> Entry:
+        item = self._item
+        attributes = {"n": item.name, OWN_KEY: item.key}
+        if item.modified is not None:
+            attributes["c"] = fingerprint.write(self._sample.crc(), int(item.modified))
+        key = FileKey(self._key, self._nonce, self._macs.meta()).packed
+        node = {"h": self._token, "t": FILE}
+        return await self._session.put(
+            item.folder, node, key, attributes, number=self._number, repeated=repeated
+        )
 
     async def _look(self) -> Entry | None:
         """Our file in its folder, where an earlier completing came through."""
