@@ -53,9 +53,9 @@ async def test_signs_in(home: Home, version: int) -> None:
 
 
 async def test_wrong_password_and_unknown_address(home: Home) -> None:
-    for options in ({"password": "wrong"}, {"email": "nobody@example.com"}):
+    for email, password in ((EMAIL, "wrong"), ("nobody@example.com", PASSWORD)):
         with pytest.raises(SignInRefused, match="password is wrong"):
-            await home.sign_in(**options)
+            await home.sign_in(email=email, password=password)
 
 
 async def test_a_blocked_account_says_so(home: Home) -> None:

@@ -48,7 +48,7 @@ class Node:
         if not isinstance(value, dict):
             return None
         handle, kind, size = value.get("h"), value.get("t"), value.get("s")
-        texts = [value.get(name) or "" for name in ("p", "k", "a")]
+        texts = ["" if value.get(name) is None else value[name] for name in ("p", "k", "a")]
         if not isinstance(handle, str) or not 0 < len(handle) <= 16 or not isinstance(kind, int):
             return None
         if not all(isinstance(text, str) for text in texts):
