@@ -8,7 +8,7 @@ twice, what is missing is read from the source once more (`catch_up`).
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 
 from app.cloud.destination import Hasher, Source
 
@@ -63,7 +63,7 @@ class Digests:
         for future in running:
             future.result()
 
-    async def through(self, offset: int, chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    async def through(self, offset: int, chunks: AsyncIterator[bytes]) -> AsyncGenerator[bytes]:
         """`chunks`, which begin at `offset`, handed on one by one and hashed on the way."""
         try:
             async for chunk in chunks:

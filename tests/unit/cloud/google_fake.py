@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 import re
@@ -58,6 +59,17 @@ def error(status: int, reason: str, text: str = "A text.", retry_after: int | No
     return Reply(status, json=body, headers={} if retry_after is None else {"Retry-After": str(retry_after)})
 
 
+class _Line(httpx2.AsyncBaseTransport):
+    """The line to a Google: itself, or what stands in its place for now."""
+
+    def __init__(self, google: Google) -> None:
+        self._google = google
+        self._itself = httpx2.MockTransport(google.answer)
+
+    async def handle_async_request(self, request: httpx2.Request) -> Reply:
+        return await (self._google.network or self._itself).handle_async_request(request)
+
+
 class Google:
     """Drive, tokens and revocation. `before` may answer in its place (None: it does not); `after` may change
     an answer, or raise what a broken line raises; `keeps`: how many of the bytes that a session was sent it
@@ -76,12 +88,13 @@ class Google:
         self.after: Callable[[httpx2.Request, Reply], Reply] = lambda request, reply: reply
         self.keeps: Callable[[int], int] = lambda total: total
         self.page_size = 2
+        self.network: httpx2.AsyncBaseTransport | None = None
         self._ids: set[str] = set()
         self._made = 0
 
     def web(self) -> Web:
         """Its network."""
-        return Web(CLOUD, API, transport=httpx2.MockTransport(self.answer))
+        return Web(CLOUD, API, transport=_Line(self))
 
     def drive(
         self, *, shared: str = "", expires: float | None = None, saved: list[Tokens] | None = None
@@ -103,6 +116,7 @@ class Google:
         query = dict(parse_qsl(request.url.query.decode(), keep_blank_values=True))
         self.calls.append(f"{request.method} {path}")
         self.queries.append(query)
+        await asyncio.sleep(0)  # others come between, as on any line
         reply = self.before(request)
         if reply is None:
             body = await request.aread()

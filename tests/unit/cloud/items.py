@@ -27,12 +27,17 @@ class Bytes:
     def __init__(self, data: bytes, chunk: int = 100_000) -> None:
         self.data = data
         self.reads: list[tuple[int, int]] = []
+        self.open = 0
         self._chunk = chunk
 
     async def read(self, offset: int, length: int) -> AsyncIterator[bytes]:
         self.reads.append((offset, length))
-        for at in range(offset, offset + length, self._chunk):
-            yield self.data[at : min(at + self._chunk, offset + length)]
+        self.open += 1
+        try:
+            for at in range(offset, offset + length, self._chunk):
+                yield self.data[at : min(at + self._chunk, offset + length)]
+        finally:
+            self.open -= 1
 
 
 class Kept(list[State]):

@@ -128,7 +128,7 @@ async def test_the_source_is_closed_where_sending_ends_early() -> None:
 
     stream = Digests(BOTH).through(0, chunks())
     assert await anext(stream) == b"x"
-    await stream.aclose()  # type: ignore[attr-defined]
+    await stream.aclose()
     assert closed.is_set()
 
 

@@ -106,6 +106,7 @@ async def test_a_list_that_is_none_or_has_no_end_is_refused(google: Google, answ
     google.before = lambda _: Reply(200, json=answer)
     with pytest.raises(CloudAnswerUnclear):
         _ = [entry async for entry in google.drive().list("")]
+    assert len(google.calls) <= 2
 
 
 async def test_odd_facts_of_a_file_are_left_away(google: Google) -> None:

@@ -197,6 +197,9 @@ async def test_a_token_that_can_not_be_kept_is_not_used(google: Google) -> None:
     with pytest.raises(OSError, match="disk"):
         await drive.account()
     assert google.calls == ["POST /token"]
+    with pytest.raises(OSError, match="disk"):
+        await drive.account()
+    assert google.calls == ["POST /token"] * 2
 
 
 def _kept() -> dict[str, str]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from typing import Any
 
 from app.cloud.destinations.google_drive.hosts import CLOUD, Hosts
@@ -37,15 +38,16 @@ class Api:
         renewal, the 401 is the answer."""
         token = await self._tokens.access()
         for last in (False, True):
-            answer = await self._web.ask(
-                method,
-                url,
-                query=query,
-                json=json,
-                headers={**(headers or {}), "Authorization": f"Bearer {token}"},
-                content=content() if content is not None else None,
-                limit=limit,
-            )
+            async with _closed(content() if content is not None else None) as body:
+                answer = await self._web.ask(
+                    method,
+                    url,
+                    query=query,
+                    json=json,
+                    headers={**(headers or {}), "Authorization": f"Bearer {token}"},
+                    content=body,
+                    limit=limit,
+                )
             if answer.status != 401:
                 return answer
             if last:
@@ -57,3 +59,14 @@ class Api:
 
     async def aclose(self) -> None:
         await self._web.aclose()
+
+
+@asynccontextmanager
+async def _closed(body: Content | None) -> AsyncIterator[Content | None]:
+    """A body that is a stream is closed at its request's end, however early that is: it holds a file open."""
+    try:
+        yield body
+    finally:
+        close = getattr(body, "aclose", None)
+        if close is not None:
+            await close()

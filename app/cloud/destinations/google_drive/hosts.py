@@ -49,7 +49,7 @@ class Hosts:
             same = (there.scheme, there.hostname, there.port) == (here.scheme, here.hostname, here.port)
         except ValueError:
             return False
-        plain = address.isascii() and address.isprintable() and "\\" not in address and " " not in address
+        plain = address.isascii() and address.isprintable()
         return same and plain and "@" not in there.netloc and there.path.startswith("/upload/")
 
 

@@ -85,17 +85,18 @@ class SessionUpload:
             if answer.status not in GONE | {400}:
                 self._take(answer, self._size)
                 return True
-        # A session is forgotten some time after its file was completed.
+        return await self._there_without(kept)
+
+    async def _there_without(self, kept: Kept) -> bool:
+        """Whether the file is there without its session, which is forgotten some time after it was completed.
+        Where it isn't, the next step begins anew."""
         if await self._sending.find(kept):
             self._complete()
             return True
-        self._begin_anew()
-        return False
-
-    def _begin_anew(self) -> None:
-        kept = self._sending.kept
-        self._sending.kept = Kept(kept.id, kept.size) if kept else None
+        still = self._sending.kept  # None where the id is another file's by now
+        self._sending.kept = Kept(still.id, still.size) if still else None
         self._done, self._furthest, self._stuck, self._sure = 0, 0, 0, False
+        return False
 
     def _complete(self) -> None:
         self._done, self._sure = self._size, True
@@ -184,7 +185,8 @@ class SessionUpload:
             self._complete()
             return True
         if answer.status in GONE:
-            self._begin_anew()
+            if await self._there_without(kept):
+                return True
             raise UploadLost(cloud=CLOUD)
         self._take(answer, start + length)
         self._notice_progress()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import AsyncIterator, Mapping
+from contextlib import aclosing
 
 from app.cloud.destination import Entry, Piece, State
 from app.cloud.destinations.google_drive.answers import file_of, object_of, refuse
@@ -89,8 +90,9 @@ class SmallUpload:
     async def _body(self, head: bytes, tail: bytes) -> AsyncIterator[bytes]:
         yield head
         source = self._sending.item.source
-        async for chunk in self._sending.digests.through(0, source.read(0, self._size)):
-            yield chunk
+        async with aclosing(self._sending.digests.through(0, source.read(0, self._size))) as chunks:
+            async for chunk in chunks:
+                yield chunk
         yield tail
 
     async def close(self, *, keep: bool) -> Entry | None:
