@@ -59,6 +59,7 @@ class Application(QObject):
         self._quit_when_done = False
         self._quitting = False
         self.store.films_changed.connect(self._perhaps_done)
+        self.store.clouds.exports_changed.connect(self._perhaps_done)
         app.styleHints().colorSchemeChanged.connect(self.window.system_colours_changed)
 
     # --- beginning -----------------------------------------------------------------------------------
@@ -94,7 +95,7 @@ class Application(QObject):
     # --- ending --------------------------------------------------------------------------------------
 
     def at_work(self) -> int:
-        """How many films move by themselves now."""
+        """How many films move by themselves now; exports to clouds count besides (`CloudShelf.at_work`)."""
         # One that stopped for a person to act does not move, and nobody waits for it.
         return sum(row.run in _AT_WORK and not row.error for row in self.store.films())
 
@@ -106,8 +107,8 @@ class Application(QObject):
 
     def ask_to_close(self) -> None:
         """The window's close button: ask once what closing means while something runs or serves."""
-        at_work, serving = self.at_work(), self.serving()
-        if not at_work and not serving:
+        at_work, serving, exports = self.at_work(), self.serving(), self.store.clouds.at_work()
+        if not at_work and not serving and not exports:
             self.quit_now()
             return
         kept = self._settings.text("closing")
@@ -116,7 +117,7 @@ class Application(QObject):
             return
         from app.ui.closing import ClosingSheet  # noqa: PLC0415 - not before the window is seen
 
-        sheet = ClosingSheet(self.window.context, at_work, serving, tray=self.tray.available)
+        sheet = ClosingSheet(self.window.context, at_work, serving, exports=exports, tray=self.tray.available)
         sheet.chosen.connect(self._close)
         self.window.open_sheet(sheet)
 
@@ -136,7 +137,7 @@ class Application(QObject):
             self.window.showMinimized()
 
     def _perhaps_done(self) -> None:
-        if self._quit_when_done and not self.at_work():
+        if self._quit_when_done and not self.at_work() and not self.store.clouds.at_work():
             if self.window.isVisible() and not self.window.isMinimized():
                 self._quit_when_done = False  # somebody came back to it: not under their hands
             else:

@@ -30,7 +30,7 @@ class Inhibitor(Protocol):
 
 
 class Awake(QObject):
-    """Holds the inhibitor while any film is in work.
+    """Holds the inhibitor while any film or export is in work.
 
     Asked in a thread of its own: a bus that does not answer must not keep the window from painting. It is the
     same thread each time, since Windows' inhibitor belongs to the thread that asked.
@@ -54,9 +54,13 @@ class Awake(QObject):
         self._answered.connect(self._show, Qt.ConnectionType.QueuedConnection)
         store.films_changed.connect(self._look)
         store.films_gone.connect(self._look)
+        store.clouds.exports_changed.connect(self._look)
+        store.clouds.exports_gone.connect(self._look)
 
     def _look(self) -> None:
-        working = any(row.run is Run.ACTIVE for row in self._store.rows.values())
+        runs = [row.run for row in self._store.rows.values()]
+        runs += [row.run for row in self._store.clouds.exports.values()]
+        working = Run.ACTIVE in runs
         if working:
             self._dropping.stop()
             if not self._wanted:

@@ -61,11 +61,14 @@ class ClosingSheet(Sheet):
     #: ``background``, ``when_done`` or ``now``.
     chosen = Signal(str)
 
-    def __init__(self, context: Context, at_work: int, serving: int, *, tray: bool = True) -> None:
+    def __init__(
+        self, context: Context, at_work: int, serving: int, *, exports: int = 0, tray: bool = True
+    ) -> None:
+        """How many films are in work, how many are served, how many exports are in work."""
         super().__init__(520)
         self._tray = tray
         self.context = context
-        self._at_work, self._serving = at_work, serving
+        self._at_work, self._serving, self._exports = at_work, serving, exports
         self.choices = {name: _Choice(name) for name in ("background", "when_done", "now")}
         group = QButtonGroup(self)
         for choice in self.choices.values():
@@ -74,7 +77,7 @@ class ClosingSheet(Sheet):
             self.body.addWidget(choice)
         self.body.addStretch(1)
         # Nothing in work: there is no "when done".
-        self.choices["when_done"].setVisible(at_work > 0)
+        self.choices["when_done"].setVisible(at_work + exports > 0)
         self.keep = QCheckBox()
         self.buttons.insertWidget(0, self.keep)
         self.cancel = button()
@@ -95,24 +98,29 @@ class ClosingSheet(Sheet):
         if self._serving:
             self.title.setText(tr(N_("Keep serving after you close the window?")))
         else:
-            self.title.setText(tr(N_("Go on after you close the window?")))
+            self.title.setText(tr(N_("Keep working after you close the window?")))
         self.subtitle.setText(self._what_goes_on())
         self.choices["background"].set_words(
-            tr(N_("Go on in the background (recommended)")),
-            tr(N_("The window closes; sending, receiving and serving go on. The tray icon opens it again."))
+            tr(N_("Keep running in the background (recommended)")),
+            tr(
+                N_(
+                    "The window closes; sending, receiving and serving go on. Click the tray icon to open it "
+                    "again."
+                )
+            )
             if self._tray
-            else tr(N_("The window is made small; sending, receiving and serving go on.")),
+            else tr(N_("The window is minimised; sending, receiving and serving go on.")),
         )
         self.choices["when_done"].set_words(
             tr(N_("Quit when done")),
             tr(
-                N_("Quits once {films} in work are done. After that buyers can't fetch for a while."),
-                films=counts.films(self._at_work),
+                N_("Quits once {films} under way are done. After that, buyers can't fetch for a while."),
+                films=self._in_work(),
             ),
         )
         self.choices["now"].set_words(
             tr(N_("Quit now")),
-            tr(N_("Everything stops where it stands and goes on next time; nothing is lost.")),
+            tr(N_("Everything stops where it is and picks up next time; nothing is lost.")),
         )
         self.keep.setText(tr(N_("Don't ask again")))
         self.cancel.setText(tr(N_("Cancel")))
@@ -121,11 +129,18 @@ class ClosingSheet(Sheet):
 
     def _what_goes_on(self) -> str:
         parts = [tr(N_("Buyers fetch films from your computer: while it is off, they wait."))]
-        if self._at_work:
-            parts.append(tr(N_("In work now: {films}."), films=counts.films(self._at_work)))
+        if self._at_work or self._exports:
+            parts.append(tr(N_("Under way now: {films}."), films=self._in_work()))
         if self._serving:
             parts.append(self._what_is_served())
         return counts.paragraph(*parts)
+
+    def _in_work(self) -> str:
+        """``3 films``, ``1 export``, ``3 films and 1 export``."""
+        films, exports = counts.films(self._at_work), counts.exports(self._exports)
+        if self._at_work and self._exports:
+            return tr(N_("{films} and {exports}"), films=films, exports=exports)
+        return exports if self._exports else films
 
     def _what_is_served(self) -> str:
         films, rate = counts.films(self._serving), self.context.store.node.rate_out

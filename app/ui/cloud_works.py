@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,7 +19,8 @@ from app.cloud.destination import Entry
 from app.cloud.kinds import kinds
 from app.domain.errors import Cancelled, NotNow, ReelkeyError, TargetUnwritable, ours
 from app.domain.events import Failed
-from app.jobs.exports.desk import Exports, Which
+from app.jobs.exports.choose import Which, items_of_paths
+from app.jobs.exports.desk import Exports
 from app.jobs.exports.report import ExportReport
 from app.journal import Run
 from app.journal.exports import AccountRow, ExportRow, Tally
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _LOOK_EVERY = 1.0
-_MOST_FILES = 20_000
 _ROOM_EVERY = 300.0
 # Rows are read again from a little before the newest that was seen: clocks are set back by a little often.
 _OVERLAP = 1.0
@@ -169,17 +168,21 @@ class CloudWorks:
 
     # --- accounts ------------------------------------------------------------------------------------
 
-    async def sign_in(self, number: int, kind: str, given: Mapping[str, str]) -> AccountRow:
+    async def sign_in(
+        self, number: int, kind: str, given: Mapping[str, str], again: int | None = None
+    ) -> AccountRow:
         """Sign in at a cloud; what it asks comes to the window under `number`, which is the window's own.
-        Raises what `Exports.sign_in` raises; Cancelled where the person gave up."""
+        `again`: the account that is to be renewed. Raises what `Exports.sign_in` raises; Cancelled where the
+        person gave up."""
         asking = _Asking(self, number)
-        task = asyncio.get_running_loop().create_task(self._exports.sign_in(kind, given, asking))
+        work = self._exports.sign_in(kind, given, asking, again=again)
+        task = asyncio.get_running_loop().create_task(work)
         self._signing_in[number] = task, asking
         try:
             return await task
         except asyncio.CancelledError:
-            if not task.cancelled():  # the window closes: the sign-in goes with it
-                task.cancel()
+            me = asyncio.current_task()
+            if me is not None and me.cancelling():  # the window closes, and the sign-in goes with it
                 raise
             raise Cancelled(source_name="") from None
         finally:
@@ -234,8 +237,10 @@ class CloudWorks:
         return self._begin(await self._exports.order_gallery(account, folder, gallery))
 
     async def weigh(self, paths: Sequence[Path]) -> tuple[int, int]:
-        """How many files lie there, and their bytes."""
-        return await asyncio.to_thread(weigh, paths)
+        """How many files there are to be sent, and their bytes. Raises PathMissing, SourceUnreadable,
+        UsageError."""
+        items = await asyncio.to_thread(items_of_paths, paths)
+        return len(items), sum(item.get("size") or 0 for item in items)
 
     def _begin(self, row: ExportRow) -> ExportRow:
         self._exports.start(row.number)
@@ -297,27 +302,3 @@ class CloudWorks:
         except OSError as error:
             raise TargetUnwritable(path=str(file), reason=error.strerror or "") from None
         return file
-
-
-def weigh(paths: Sequence[Path]) -> tuple[int, int]:
-    """How many files lie there and how many bytes they have together; links are not followed. Of very many
-    it is a beginning. Reads the disk: not for the window's thread."""
-    files = size = 0
-    for path in paths:
-        for one in _files_of(path):
-            try:
-                size += one.stat(follow_symlinks=False).st_size
-            except OSError:
-                continue
-            files += 1
-            if files >= _MOST_FILES:
-                return files, size
-    return files, size
-
-
-def _files_of(path: Path) -> Iterable[Path]:
-    if not path.is_dir():
-        yield path
-        return
-    for folder, _, names in os.walk(path):
-        yield from (Path(folder, name) for name in names)

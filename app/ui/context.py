@@ -46,6 +46,9 @@ class Shell(Protocol):
     def send_films(self, folders: list[Path]) -> None:
         """Begin sending what lies in these folders (or files): a question first."""
 
+    def export_films(self, numbers: list[int]) -> None:
+        """Ask where to export these films (journal numbers)."""
+
     def release_folders(self, folders: list[Path]) -> None:
         """Go to Private blocks and look through these folders."""
 

@@ -12,6 +12,13 @@ def films(number: int) -> str:
     return tr(N_("{n} films"), n=amounts.count(number))
 
 
+def exports(number: int) -> str:
+    """Exports to clouds."""
+    if number == 1:
+        return tr(N_("1 export"))
+    return tr(N_("{n} exports"), n=amounts.count(number))
+
+
 def buyers(number: int) -> str:
     """Those who wait; the library names tasks, one for each buyer."""
     if number == 1:

@@ -96,6 +96,7 @@ class Engine:
         self.spawn(self.looks.watch_due())
         await self.works.take_up_all()
         self.spawn(self.works.watch_elsewhere())
+        self.spawn(self.clouds.open())
 
     async def close(self, *, stop_node: bool) -> None:
         """Stop all work where it stands and let go of the profile; all of it goes on next time."""
@@ -232,7 +233,8 @@ class Engine:
         self.looks.look_now()
 
     async def pause_all(self) -> None:
-        """Pause whatever would go on by itself, films that another window has in work too."""
+        """Pause whatever would go on by itself, films that another window has in work too, and exports."""
+        await self.clouds.pause_all()
         rows = [row for row in await self.place.desk.journal.all() if row.run in GOES_ON]
         paused = await asyncio.gather(*(self.pause(row.number) for row in rows), return_exceptions=True)
         for row, error in zip(rows, paused, strict=True):
@@ -240,6 +242,7 @@ class Engine:
                 self.tell(Failed(error, row.ref))
 
     async def resume_all(self) -> None:
+        await self.clouds.resume_all()
         for row in await self.place.desk.journal.all():
             if row.run is Run.PAUSED:
                 with suppress(ReelkeyError):

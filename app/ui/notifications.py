@@ -14,6 +14,7 @@ from app.domain.errors import revive
 from app.domain.status import TaskKind, TaskStatus
 from app.domain.words import N_, tr
 from app.journal import Run, TaskRow
+from app.journal.exports import ExportRow
 from app.ui.messages import DueTask
 from app.ui.shell import MainWindow
 from app.ui.store import Store
@@ -25,11 +26,13 @@ _GROUP_WITHIN_MS = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One thing to tell: the setting that allows it, the text, and the film it is about (None: a page)."""
+    """One thing to tell: the setting that allows it, the text, and the film or export it is about (neither: a
+    page)."""
 
     setting: str
     text: str
     film: int | None = None
+    export: int | None = None
 
 
 class Notifications(QObject):
@@ -50,10 +53,17 @@ class Notifications(QObject):
         self._timer.timeout.connect(self._tell_waiting)
         store.moved.connect(self._moved)
         store.newly_due.connect(self._due)
+        store.clouds.moved.connect(self._export_moved)
         tray.icon.messageClicked.connect(self._clicked)
 
     def _moved(self, before: TaskRow | None, row: TaskRow) -> None:
         notice = notice_of(before, row)
+        if notice is not None:
+            self.tell(notice)
+
+    def _export_moved(self, before: ExportRow | None, row: ExportRow) -> None:
+        cloud = self._window.store.clouds.accounts.get(row.account)
+        notice = notice_of_export(before, row, cloud.kind.title if cloud is not None else "")
         if notice is not None:
             self.tell(notice)
 
@@ -95,6 +105,8 @@ class Notifications(QObject):
         self._window.bring_forward()
         if self._last is not None and self._last.film is not None:
             self._window.show_film(self._last.film)
+        elif self._last is not None and self._last.export is not None:
+            self._window.show_export(self._last.export)
         elif self._last is not None:
             self._window.show_page("blocks")
 
@@ -118,4 +130,19 @@ def notice_of(before: TaskRow | None, row: TaskRow) -> Notice | None:
     if row.kind is TaskKind.DOWNLOAD and came and waited:
         text = tr(N_("The private block for {film} is here, opening"), film=film)
         return Notice("notify.block", text, row.number)
+    return None
+
+
+def notice_of_export(before: ExportRow | None, row: ExportRow, cloud: str) -> Notice | None:
+    """What a change of an export is worth telling; None for nothing."""
+    title = one_line(row.title)
+    if before is None or before.run is row.run:
+        return None
+    if row.run is Run.DONE:
+        text = tr(N_("{export} is at {cloud}, checked"), export=title, cloud=cloud)
+        return Notice("notify.done", text, export=row.number)
+    if row.run is Run.FAILED:
+        why = revive(row.error).title if row.error else ""
+        text = tr(N_("The export of {export} stopped: {title}"), export=title, title=why)
+        return Notice("notify.failed", text, export=row.number)
     return None

@@ -254,6 +254,9 @@ class MainWindow(QMainWindow):
 
         choose_folder(self, lambda folder: self.send_films([folder]))
 
+    def export_films(self, numbers: list[int]) -> None:
+        self.clouds.export_films(numbers)
+
     def release_folders(self, folders: list[Path]) -> None:
         self.show_page("blocks")
         self.page.take_drop(folders)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import time
+
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel
 
 from app.domain.words import N_, tr
 from app.ui import amounts
 from app.ui.store import Store
 from app.ui.widgets import Dot, IconLabel, label
+from app.ui.widgets.elided import one_line
 
 
 class StatusBar(QFrame):
@@ -43,6 +46,7 @@ class StatusBar(QFrame):
             row.addSpacing(12)
         store.node_changed.connect(self.refresh)
         store.servers_changed.connect(self.refresh)
+        store.clouds.exports_changed.connect(self._show_rates)
 
     def set_awake(self, on: bool) -> None:
         self._awake_on = on
@@ -50,20 +54,29 @@ class StatusBar(QFrame):
 
     def refresh(self) -> None:
         node = self._store.node
-        self._up.setText(amounts.rate(node.rate_out))
-        self._up.setAccessibleName(tr(N_("Sending {rate}"), rate=amounts.rate(node.rate_out)))
-        self._down.setText(amounts.rate(node.rate_in))
-        self._down.setAccessibleName(tr(N_("Receiving {rate}"), rate=amounts.rate(node.rate_in)))
+        self._show_rates()
         self._awake.setText(tr(N_("Staying awake")))
         self._awake.setVisible(self._awake_on)
         self._awake_icon.setVisible(self._awake_on)
         known = node.free_bytes is not None
-        self._disk.setText(tr(N_("{free} free"), free=amounts.size(node.free_bytes)) if known else "")
+        free = amounts.size(node.free_bytes)
+        name = one_line(node.disk)
+        words = tr(N_("{disk} {free} free"), disk=name if name.endswith(":") else f"{name}:", free=free)
+        self._disk.setText((words if name else tr(N_("{free} free"), free=free)) if known else "")
         self._disk.setToolTip(node.place)
         self._disk.setVisible(known)
         self._disk_icon.setVisible(known)
         self._show_peers()
         self._show_server()
+
+    def _show_rates(self) -> None:
+        """What goes out, to buyers and clouds together, and what comes in."""
+        node = self._store.node
+        out = amounts.rate(node.rate_out + self._store.clouds.rate(time.time()))
+        self._up.setText(out)
+        self._up.setAccessibleName(tr(N_("Sending {rate}"), rate=out))
+        self._down.setText(amounts.rate(node.rate_in))
+        self._down.setAccessibleName(tr(N_("Receiving {rate}"), rate=amounts.rate(node.rate_in)))
 
     def _show_peers(self) -> None:
         node = self._store.node

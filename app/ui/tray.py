@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import time
+
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QSystemTrayIcon
 
 from app.domain.words import N_, tr
 from app.journal import Run, TaskRow
-from app.ui import amounts, theme
+from app.ui import amounts, counts, theme
 from app.ui.shell import MainWindow
 from app.ui.store import Store
 from app.ui.theme.icons import app_icon
@@ -39,7 +41,14 @@ class Tray(QObject):
         self.icon.setContextMenu(self.menu)
         self.icon.activated.connect(self._clicked)
         self.menu.aboutToShow.connect(self.refresh)
-        for signal in (store.films_changed, store.films_gone, store.due_changed):
+        clouds = store.clouds
+        for signal in (
+            store.films_changed,
+            store.films_gone,
+            store.due_changed,
+            clouds.exports_changed,
+            clouds.exports_gone,
+        ):
             signal.connect(self.refresh)
         self.refresh()
 
@@ -66,8 +75,10 @@ class Tray(QObject):
         self.icon.setIcon(app_icon(dot))
         self._open.setText(tr(N_("Open Reelkey")))
         self._paste.setText(tr(N_("Paste link")))
-        moves = bool(_moving(rows))
-        self._all_paused = not moves and any(row.run is Run.PAUSED for row in rows)
+        runs = [row.run for row in rows]
+        runs += [row.run for row in self._store.clouds.exports.values()]
+        moves = bool(_moving(rows)) or self._store.clouds.at_work() > 0
+        self._all_paused = not moves and Run.PAUSED in runs
         self._pause.setText(tr(N_("Resume all")) if self._all_paused else tr(N_("Pause all")))
         self._pause.setEnabled(self._all_paused or moves)
         self._release.setText(tr(N_("Release… ({n})"), n=due) if due else tr(N_("Release…")))
@@ -79,12 +90,16 @@ class Tray(QObject):
         colours = theme.current()
         if any(row.run is Run.FAILED for row in rows):
             return tr(N_("A film has stopped")), colours.error_fill
+        if any(row.run is Run.FAILED for row in self._store.clouds.exports.values()):
+            return tr(N_("An export has stopped")), colours.error_fill
         if due:
             return tr(N_("Buyers wait for your release")), colours.key_button
-        moving = _moving(rows)
-        if not moving:
-            return tr(N_("Nothing is going on")), ""
-        words = tr(N_("1 film")) if len(moving) == 1 else tr(N_("{n} films"), n=len(moving))
+        moving, exports = _moving(rows), self._store.clouds.at_work()
+        if not moving and not exports:
+            return tr(N_("Nothing under way")), ""
+        parts = [counts.films(len(moving))] if moving else []
+        parts += [counts.exports(exports)] if exports else []
+        words = " · ".join(parts)
         seconds = self._seconds_left(moving)
         if seconds is not None:
             words += " · " + amounts.time_left(seconds)
@@ -98,7 +113,9 @@ class Tray(QObject):
             for progress in self._store.live[row.number].progress.values()
             if progress.seconds_left is not None
         ]
-        return max(times, default=None)
+        now = time.time()
+        left = [self._store.clouds.live(number).left(now) for number in self._store.clouds.exports]
+        return max([*times, *(one for one in left if one is not None)], default=None)
 
     def _pause_or_resume(self) -> None:
         resume = self._all_paused

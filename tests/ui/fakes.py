@@ -75,6 +75,7 @@ class FakeEngine:
             self.requests = FakeEngine("requests.", self)
             self.looks = FakeEngine("looks.", self)
             self.care = FakeEngine("care.", self)
+            self.clouds = FakeEngine("clouds.", self)
 
     def __getattr__(self, name: str) -> Callable[..., Coroutine[Any, Any, Any]]:
         if name.startswith("__"):
@@ -116,6 +117,7 @@ class FakeShell:
         self.links: list[str] = []
         self.sent: list[list[Path]] = []
         self.released: list[list[Path]] = []
+        self.exported: list[list[int]] = []
 
     def show_page(self, page: str) -> None:
         self.pages.append(page)
@@ -134,6 +136,9 @@ class FakeShell:
 
     def send_films(self, folders: list[Path]) -> None:
         self.sent.append(folders)
+
+    def export_films(self, numbers: list[int]) -> None:
+        self.exported.append(numbers)
 
     def release_folders(self, folders: list[Path]) -> None:
         self.released.append(folders)

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 
 from app.domain.status import TaskKind
 from app.domain.words import N_, tr
-from app.jobs.exports.desk import Which
+from app.jobs.exports.choose import Which
 from app.journal import Run, TaskRow
 from app.ui import amounts
 from app.ui.films.card import name_of

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 from app.cloud.destination import Entry
 from app.domain.errors import ReelkeyError
 from app.domain.words import N_, tr
-from app.jobs.exports.desk import Which
+from app.jobs.exports.choose import Which
 from app.journal.exports import ExportRow
 from app.ui import amounts
 from app.ui.cloud_messages import AccountSeen

@@ -17,6 +17,7 @@ from app.ui.clouds.details import WIDTH, ExportDetails
 from app.ui.clouds.head import AccountHead, RoomCard, SignedOutCard
 from app.ui.clouds.model import ExportsModel
 from app.ui.clouds.options import OptionsSheet
+from app.ui.clouds.shelf import CloudShelf
 from app.ui.clouds.sign_in import AccountSheet
 from app.ui.clouds.values import icon_of
 from app.ui.context import Context, Page
@@ -35,6 +36,7 @@ class AccountPage(Page):
     def __init__(self, context: Context, account: int) -> None:
         super().__init__(context)
         self.number = account
+        self._wanted = 0
         shelf = context.store.clouds
         self.model = ExportsModel(shelf, account, self)
         self.view = FilmsView(self.model, ExportsDelegate(self._poster, self._icon))
@@ -90,6 +92,7 @@ class AccountPage(Page):
         self.acting.sign_in_asked.connect(self.ask_sign_in)
         self.acting.details_asked.connect(self.open_details)
         self.model.arranged.connect(self._fill)
+        self.model.counted.connect(self._look_for_wanted)
         view.viewport().installEventFilter(self)
         view.acted.connect(self.acting.do)
         view.menu_wanted.connect(self._menu)
@@ -110,8 +113,7 @@ class AccountPage(Page):
     @property
     def folder(self) -> str:
         """Where the next export is proposed to go: where the last one went."""
-        rows = self.context.store.clouds.exports_of(self.number)
-        return max(rows, key=lambda row: row.number).folder if rows else _FIRST_FOLDER
+        return folder_of(self.context.store.clouds, self.number)
 
     def _show_account(self) -> None:
         account = self.account
@@ -150,7 +152,13 @@ class AccountPage(Page):
             self.context.shell.open_sheet(sheet)
 
     def _ordered(self, number: int) -> None:
-        self.view.select_film(number)
+        """Its row is selected as soon as the engine has told of it."""
+        self._wanted = number
+        self._look_for_wanted()
+
+    def _look_for_wanted(self) -> None:
+        if self._wanted and self.view.select_film(self._wanted):
+            self._wanted = 0
 
     # --- what the shell asks of the page -------------------------------------------------------------
 
@@ -260,3 +268,9 @@ class AccountPage(Page):
             self.close_details()
         else:
             super().keyPressEvent(event)
+
+
+def folder_of(shelf: CloudShelf, account: int) -> str:
+    """Where an account's next export is proposed to go: where the last one went."""
+    rows = shelf.exports_of(account)
+    return max(rows, key=lambda row: row.number).folder if rows else _FIRST_FOLDER

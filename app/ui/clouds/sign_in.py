@@ -227,7 +227,10 @@ class AccountSheet(Sheet):
         self._page = ""
         self.error.show_error(None)
         self._go(Stage.WAIT)
-        self.context.run(lambda engine: engine.clouds.sign_in(number, kind, given), self._done, self._failed)
+        again = self.account.row.number if self.account is not None else None
+        self.context.run(
+            lambda engine: engine.clouds.sign_in(number, kind, given, again), self._done, self._failed
+        )
 
     def _asked(self, asks: SignInAsks) -> None:
         if asks.number != self.number or self._over:

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 from app.domain.errors import PhotoNotWhole, ReelkeyError, is_control, revive
 from app.domain.words import N_, tr
+from app.jobs.exports.choose import PUBLIC_ENDING
 from app.jobs.places import PRIVATE_ENDING
 from app.journal.exports import ExportRow, Tally, What
 from app.settings.table import FILM_ENDINGS
 from app.ui.cloud_messages import AccountSeen
 from app.ui.clouds.shelf import ExportLive
 
-_PUBLIC_ENDING = ".rkpub"
 _FILM_ENDINGS = tuple(FILM_ENDINGS.split())
 _ICONS = {
     "gallery": "images",
@@ -89,7 +89,7 @@ def kind_of(export: Export) -> str:
     if export.tally.items > 1:
         return "files"
     title = export.row.title.casefold()
-    if title.endswith(_PUBLIC_ENDING):
+    if title.endswith(PUBLIC_ENDING):
         return "public"
     if title.endswith(PRIVATE_ENDING):
         return "private"
