@@ -124,6 +124,11 @@ def date(moment: float) -> str:
     return locale().toString(when, "yyyy-MM-dd HH:mm" if language() == "zh" else "d MMM yyyy, HH:mm")
 
 
+def stamp(moment: float) -> str:
+    """``2026-11-18 14:20:05``, in every language: for lines that are read beside each other."""
+    return locale().toString(_at(moment), "yyyy-MM-dd HH:mm:ss")
+
+
 def is_today(moment: float) -> bool:
     """Whether a time (seconds since 1970) lies in this computer's today."""
     then = datetime.fromtimestamp(moment).astimezone()

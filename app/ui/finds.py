@@ -47,3 +47,14 @@ def room_at(folder: Path | None, beside: Path | None) -> Room:
         same = beside is not None and beside.exists() and beside.stat().st_dev == there.stat().st_dev
         return Room(str(folder), usage.free, usage.total, same)
     return Room(str(folder))
+
+
+def disk_name(folder: Path) -> str:
+    """What people call the disk that `folder` is on: ``D:``, else the name under which the volume is mounted;
+    "" for the system's own. Raises OSError."""
+    whole = folder.resolve()
+    if whole.drive:
+        return whole.drive
+    while whole.parent != whole and not whole.is_mount():
+        whole = whole.parent
+    return whole.name

@@ -20,6 +20,7 @@ from app.ipfs.rpc import KuboRpc
 from app.jobs.places import nearest
 from app.jobs.release import due_tasks
 from app.journal import TaskRow
+from app.ui.finds import disk_name
 from app.ui.messages import (
     DueChanged,
     DueTask,
@@ -175,7 +176,7 @@ class Looks:
             raise
         self._since = self._since or time.time()
         info = await desk.node_info()
-        free, total = await asyncio.to_thread(_room, desk.repo_dir)
+        free, total, disk = await asyncio.to_thread(_room, desk.repo_dir)
         wanted = desk.preferences
         return NodeSeen(
             "online",
@@ -189,6 +190,7 @@ class Looks:
             repo_bytes=repo,
             free_bytes=free,
             total_bytes=total,
+            disk=disk,
             place=self._place(),
             since=self._since,
             reachability=reachability,
@@ -278,11 +280,12 @@ def _silent(origin: str) -> ServerUnreachable:
     return ServerUnreachable(server=origin, reason=tr(N_("no answer in time")))
 
 
-def _room(folder: Path | None) -> tuple[int | None, int | None]:
-    """Free and all bytes of the disk that `folder` is on."""
+def _room(folder: Path | None) -> tuple[int | None, int | None, str]:
+    """Free and all bytes of the disk that `folder` is on, and that disk's name."""
     if folder is None:
-        return None, None
+        return None, None, ""
     with suppress(OSError):
-        usage = shutil.disk_usage(nearest(folder))
-        return usage.free, usage.total
-    return None, None
+        there = nearest(folder)
+        usage = shutil.disk_usage(there)
+        return usage.free, usage.total, disk_name(there)
+    return None, None, ""

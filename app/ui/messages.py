@@ -60,7 +60,8 @@ class PeerSeen:
 class NodeSeen:
     """The node as it is now. `state`: ``starting``, ``online``, ``stopped`` or ``failed`` (then `error`).
 
-    Rates in bytes per second; `repo_bytes` is what its blocks take, `free_bytes` what the disk has left.
+    Rates in bytes per second; `repo_bytes` is what its blocks take, `free_bytes` what the disk has left,
+    `disk` what people call that disk (a drive's letter, a volume's name; "" for the system's).
     `reachability` is what others found who dialled back: ``public``, ``private``, ``unknown`` or "".
     """
 
@@ -76,6 +77,7 @@ class NodeSeen:
     repo_bytes: int | None = None
     free_bytes: int | None = None
     total_bytes: int | None = None
+    disk: str = ""
     place: str = ""
     since: float = 0.0
     reachability: str = ""

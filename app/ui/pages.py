@@ -8,6 +8,7 @@ from functools import partial
 
 from app.domain.words import N_, tr
 from app.journal import Run
+from app.ui import amounts, counts
 from app.ui.cloud_messages import AccountSeen
 from app.ui.clouds.card import exports_by_need
 from app.ui.context import Context, Page
@@ -18,11 +19,13 @@ from app.ui.widgets.elided import one_line
 @dataclass(frozen=True, slots=True)
 class Badge:
     """What stands behind a page's name: a text, gold where a person's decision is wanted, or a dot of a tone
-    (``done``, ``key``, ``error``, ``track``) with a word, a catalogue key."""
+    (``done``, ``key``, ``error``, ``track``) with a word, a catalogue key. `meaning` says what is counted,
+    for the tooltip and for ears."""
 
     text: str = ""
     key: bool = False
     dot: str = ""
+    meaning: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +80,17 @@ def _settings(context: Context) -> Page:
 def _open_films(store: Store) -> Badge:
     open_rows = [row for row in store.rows.values() if row.run not in (Run.DONE, Run.CANCELLED)]
     count = sum(store.is_film(row) for row in open_rows)
-    return Badge(str(count) if count else "")
+    if not count:
+        return Badge()
+    return Badge(amounts.count(count), meaning=tr(N_("{films} not finished"), films=counts.films(count)))
 
 
 def _due(store: Store) -> Badge:
     count = len(store.all_due())
-    return Badge(str(count) if count else "", key=True)
+    if not count:
+        return Badge()
+    words = N_("1 to release") if count == 1 else N_("{n} to release")
+    return Badge(amounts.count(count), key=True, meaning=tr(words, n=amounts.count(count)))
 
 
 def _node_state(store: Store) -> Badge:
@@ -134,7 +142,11 @@ def _exports(account: int, store: Store) -> Badge:
     if account not in store.clouds.accounts:
         return Badge()
     needs, moving = exports_by_need(store.clouds, account)
-    return Badge(str(needs or moving or ""), key=bool(needs))
+    if not needs and not moving:
+        return Badge()
+    words = N_("{exports} waiting for you") if needs else N_("{exports} under way")
+    meaning = tr(words, exports=counts.exports(needs or moving))
+    return Badge(amounts.count(needs or moving), key=bool(needs), meaning=meaning)
 
 
 PAGES: list[PageEntry] = [

@@ -16,6 +16,7 @@ from app.ui.widgets import Dot, ElidedLabel, label, line
 from app.ui.widgets.basics import ICON, repolish
 
 WIDE, NARROW = 212, 56
+_INDENT = 8
 _ADD = N_("Add account")
 
 
@@ -56,8 +57,9 @@ class NavButton(QPushButton):
         self._dot.set_tone(badge.dot or "track")
         self._dot.setVisible(bool(badge.dot) and not self._narrow)
         name = self.entry.words
-        self.setAccessibleName(f"{name}, {self._badge.text()}" if badge.text else name)
-        self.setToolTip(self.accessibleName() if self._narrow else "")
+        said = badge.meaning or self._badge.text()
+        self.setAccessibleName(f"{name}, {said}" if badge.text else name)
+        self.setToolTip(self.accessibleName() if self._narrow else badge.meaning)
 
     def set_narrow(self, narrow: bool) -> None:
         self._narrow = narrow
@@ -95,6 +97,7 @@ class Sidebar(QFrame):
         self.buttons: dict[str, NavButton] = {}
         self._add_section(layout, "top")
         self._clouds = label("third")
+        self._clouds.setIndent(_INDENT)
         layout.addSpacing(12)
         layout.addWidget(self._clouds)
         self._accounts = QVBoxLayout()

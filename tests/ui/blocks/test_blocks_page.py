@@ -111,7 +111,8 @@ def texts(page: BlocksPage) -> list[str]:
 
 def test_films_are_grouped_by_series_and_two_buyers_are_one_row(page: BlocksPage) -> None:
     assert texts(page) == [
-        "Long River, 3, 2 ready", "E02.mov", "E03.mov", "E05.mov", "Old Town, 1, 1 without a block", "Old.mov",
+        "Long River, 3, 2 ready", "E02.mov", "E03.mov", "E05.mov",
+        "Old Town, 1, 1 without a block", "Old.mov",
     ]  # fmt: skip
     assert words.who(film(page, "E02.mov")) == ("2 buyers", "First asked 1 Nov, 09:20")
     assert words.who(film(page, "E03.mov")) == ("1 buyer", "Asked 3 Nov, 09:20")
