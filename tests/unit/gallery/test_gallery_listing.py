@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.domain.errors import GalleryRefused
@@ -259,6 +259,7 @@ FIELDS = st.fixed_dictionaries(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(FIELDS | JSON, max_size=8), st.integers(1, 200))
 def test_any_list_of_json_becomes_safe_photos(entries: list[Any], step: int) -> None:
     data = json.dumps(entries).encode()
@@ -276,6 +277,7 @@ def test_any_list_of_json_becomes_safe_photos(entries: list[Any], step: int) -> 
         assert len(one.key) <= 40
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300) | st.text('[]{},:" \\ux1tn', max_size=60).map(str.encode), st.integers(1, 50))
 def test_any_bytes_are_a_list_or_refused(data: bytes, step: int) -> None:
     try:
