@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import secrets
 from dataclasses import dataclass, field
@@ -72,7 +73,7 @@ class Accounts:
             key = crypto.v1_key(password)
             shown = crypto.v1_hash(email, key)
         else:
-            salt = os.urandom(32)
+            salt = hashlib.sha256(email.encode()).digest()  # any 32 bytes do
             key, seen = crypto.v2_keys(password, salt)
             shown = crypto.b64(seen)
         master = os.urandom(16)

@@ -10,6 +10,7 @@ import binascii
 import hashlib
 import json
 from collections.abc import Iterable, Iterator
+from functools import cache
 from typing import Any, NamedTuple
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
@@ -66,8 +67,10 @@ def ecb_open(key: bytes, data: bytes) -> bytes:
 
 
 # --- sign-in -----------------------------------------------------------------------------------------
+# Remembered, since tests ask for the same few again and again, and each takes a tenth of a second.
 
 
+@cache
 def v1_key(password: str) -> bytes:
     """The password key of an old account: each 16 bytes of the password are a key of AES, 65,536 rounds."""
     raw = password.encode()
@@ -82,6 +85,7 @@ def v1_key(password: str) -> bytes:
     return key
 
 
+@cache
 def v1_hash(email: str, key: bytes) -> str:
     """What an old account shows for its password (`uh`)."""
     mixed = bytearray(BLOCK)
@@ -94,6 +98,7 @@ def v1_hash(email: str, key: bytes) -> str:
     return b64(block[0:4] + block[8:12])
 
 
+@cache
 def v2_keys(password: str, salt: bytes) -> tuple[bytes, bytes]:
     """Password key and what is shown for it (`uh`), 16 bytes each, of a newer account."""
     both = hashlib.pbkdf2_hmac("sha512", password.encode(), salt, _V2_ROUNDS, 32)

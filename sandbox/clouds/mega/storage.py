@@ -53,7 +53,7 @@ class Storage:
             return
         if checksum is not None and checksum != crypto.b64(piece.checksum):
             upload.refused += 1
-            await _answer(200, str(int(Number.KEY)).encode(), scope, receive, send)
+            await Response(str(int(Number.KEY)))(scope, receive, send)
             return
         if fault is None or fault.kind != "drop_piece":
             _store(upload, offset, piece, checked=checksum is not None, fault=fault)
@@ -141,7 +141,7 @@ def _flipped(chunk: Chunk) -> Chunk:
 
 
 async def _answer(status: int, body: bytes, scope: Scope, receive: Receive, send: Send) -> None:
-    """Answer after the body was read: a client that still writes wouldn't see an earlier one."""
+    """Read the body to its end, then answer: a client that still writes wouldn't see an earlier answer."""
     while (message := await receive())["type"] == "http.request" and message.get("more_body"):
         pass
     await Response(body, status, media_type="application/octet-stream")(scope, receive, send)
