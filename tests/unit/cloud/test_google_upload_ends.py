@@ -8,11 +8,7 @@ import httpx2
 import pytest
 
 from app.cloud.destinations.google_drive import session_upload
-from app.domain.errors import (
-    CloudFull,
-    CloudUnreachable,
-    TooLargeForCloud,
-)
+from app.domain.errors import CloudAnswerUnclear, CloudFull, CloudUnreachable, TooLargeForCloud, UploadLost
 from tests.unit.cloud.google_fake import GRAIN, Google, Reply, error, nth
 from tests.unit.cloud.items import Kept, hashes, item, pattern, send_all
 
@@ -98,3 +94,15 @@ async def test_a_file_beyond_five_tebibytes_is_not_begun(google: Google) -> None
     with pytest.raises(TooLargeForCloud):
         await google.drive().open(replace(item(b""), size=5 * 1024**4 + 1), None)
     assert google.calls == []
+
+
+async def test_what_is_not_all_there_is_not_completed(google: Google) -> None:
+    upload = await google.drive().open(item(LARGE), None)
+    with pytest.raises(CloudAnswerUnclear):
+        await upload.close(keep=True)
+    google.sessions.clear()
+    with pytest.raises(UploadLost):
+        await upload.close(keep=True)
+    small = await google.drive().open(item(b"small"), None)
+    with pytest.raises(UploadLost):
+        await small.close(keep=True)

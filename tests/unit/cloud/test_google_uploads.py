@@ -274,3 +274,20 @@ async def test_a_session_elsewhere_is_not_followed(google: Google, address: str)
     assert list(google.files) == ["id-0"]
     await google.drive().open(item(LARGE + b"x"), {"id": "id-0", "size": len(LARGE), "session": address})
     assert google.files == {}
+
+
+async def test_a_piece_that_is_taken_up_in_its_middle_goes_on_in_whole_grains(google: Google) -> None:
+    upload = await google.drive().open(item(LARGE), None)
+    google.keeps = lambda total: min(total, 100_000)
+    google.after = nth(1, "PUT", Reply(503))
+    piece = upload.next_piece()
+    assert piece == Piece(0, 8 * GRAIN)
+    with pytest.raises(CloudUnreachable):
+        await upload.send(piece)
+    google.keeps = lambda total: total
+    await upload.send(piece)
+    assert upload.done == 100_000 + 7 * GRAIN
+    await send_all(upload)
+    await upload.close(keep=True)
+    assert google.bytes[upload.state["id"]] == LARGE
+    assert upload.digests == hashes(LARGE)
