@@ -28,12 +28,13 @@ class Fault(BaseModel):
     `hang`: silence for `seconds`, then the connection is cut. `delay`: `seconds` of silence, then the true
     answer. `reset`: the connection is cut without an answer. `cut_request`: cut when `size` bytes of the
     request's body have been handed to the stand-in, which keeps what a broken connection leaves.
-    `cut_answer`: cut after `size` bytes of the true answer's body. `slow`: body and answer pass at `rate` bytes a second.
-    `garbage`: `body` (text) with `code` (200) in the place of an answer. `change`: the true JSON answer with
-    fields `set` and `remove`d.
+    `cut_answer`: cut after `size` bytes of the true answer's body. `slow`: body and answer pass at `rate`
+    bytes a second. `garbage`: `body` (text) with `code` (200) in the place of an answer. `change`: the true
+    JSON answer with fields `set` and `remove`d.
 
     With `act` the request is carried out before the fault shows; `cut_answer`, `slow` and `change` always
-    carry it out. With `early` an answer that needs no body (`status`, `garbage`) is given before the body was read.
+    carry it out. With `early` an answer that needs no body (`status`, `garbage`) is given before the body
+    was read.
     """
 
     model_config = ConfigDict(extra="forbid")

@@ -1,4 +1,4 @@
-"""The outermost layer of a stand-in: counts requests, plays faults over, before or instead of true answers."""
+"""The outermost layer of a stand-in: counts requests, plays faults before, over or in place of answers."""
 
 from __future__ import annotations
 
