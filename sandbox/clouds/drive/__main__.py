@@ -14,7 +14,7 @@ from sandbox.clouds.serving import StandIn, announce
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="0: the system chooses one.")
 @click.option("--settings", "given", default="{}", metavar="JSON", help='Like {"consent": "allow"}.')
 def main(port: int, given: str) -> None:
-@click.option("--settings", "given", default="{}", metavar="JSON", help="Switches, by name.")
+    """Play Google Drive and its sign-in on 127.0.0.1, for tests, benchmarks and the window's pictures."""
     try:
         settings = Settings.model_validate_json(given)
     except ValidationError as error:
