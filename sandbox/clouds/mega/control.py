@@ -12,7 +12,7 @@ from starlette.types import Receive, Scope, Send
 
 from sandbox.clouds.faults import Fault, Faults
 from sandbox.clouds.layer import CONTROL, Requests
-from sandbox.clouds.mega import inside
+from sandbox.clouds.mega import crypto, inside
 from sandbox.clouds.mega.accounts import GIB, Account
 from sandbox.clouds.mega.api import read_body
 from sandbox.clouds.mega.errors import Refused
@@ -90,6 +90,8 @@ class Control:
                 return {"user": account.user, "root": account.tree.top(Kind.ROOT).handle}
             case "PATCH", ["accounts"]:
                 return self._change(AccountChange.model_validate(body))
+            case "POST", ["sessions", email]:
+                return self._session(email)
             case "POST", ["nodes"]:
                 return self._plant(Plant.model_validate(body))
             case "POST", ["expire", what]:
@@ -148,10 +150,19 @@ class Control:
 
     # --- what is done ----------------------------------------------------------------------------------
 
-    def _change(self, wanted: AccountChange) -> dict[str, Any]:
-        account = self._state.accounts.by_email(wanted.email)
+    def _session(self, email: str) -> dict[str, Any]:
+        account = self._known(email)
+        sid = crypto.b64(self._state.accounts.begin_session(account))
+        return {"sid": sid, "master": account.master.hex(), "user": account.user}
+
+    def _known(self, email: str) -> Account:
+        account = self._state.accounts.by_email(email)
         if account is None:
-            raise LookupError(wanted.email)
+            raise LookupError(email)
+        return account
+
+    def _change(self, wanted: AccountChange) -> dict[str, Any]:
+        account = self._known(wanted.email)
         for name, value in wanted.model_dump(exclude_unset=True, exclude={"email"}).items():
             setattr(account, name, value)
         return {}
@@ -171,9 +182,7 @@ class Control:
         return {}
 
     def _plant(self, wanted: Plant) -> dict[str, Any]:
-        account = self._state.accounts.by_email(wanted.email)
-        if account is None:
-            raise LookupError(wanted.email)
+        account = self._known(wanted.email)
         parent = account.tree.folder(wanted.parent or account.tree.top(Kind.ROOT).handle)
         made = [
             account.tree.add(_planted(account, parent.handle, wanted, number))

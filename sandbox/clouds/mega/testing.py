@@ -5,6 +5,10 @@ with running_mega() as mega:
     mega.control.fault("number", size=-17, facts={"command": "^u$"})
     … a client that talks to mega.origin …
     assert mega.named("film.mov")["mac"] == …
+
+Faults (`sandbox.clouds.faults`, and those of `app.OWN_FAULTS`) meet a path (``path="^/ul/"``) or, with `facts`,
+the commands of a request joined by commas (``facts={"command": "^p$"}``). A `status` without a code is a number
+in place of the whole answer (``message="-3"``); `garbage` with a `body` is any answer at all.
 """
 
 from __future__ import annotations
@@ -31,6 +35,11 @@ class RunningMega:
         made: dict[str, str] = self.control.call(
             "POST", "/accounts", {"email": email, "password": password, **more}
         )
+        return made
+
+    def session(self, email: str) -> dict[str, str]:
+        """Sign in past all doors: `sid`, `master` (key, hex), `user`."""
+        made: dict[str, str] = self.control.call("POST", f"/sessions/{email}")
         return made
 
     def change(self, email: str, **fields: Any) -> None:

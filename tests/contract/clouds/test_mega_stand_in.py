@@ -435,6 +435,11 @@ def test_numbers_for_commands_and_whole_requests(mega: RunningMega, calls: Calls
     assert isinstance(calls.one("u", s=1), dict)
     mega.control.fault("status", message="-18", path="^/cs")
     assert calls.raw('[{"a":"uq"}]').text == "-18"
+    hostile = '[{"p":"https://elsewhere.example/ul/x"}]'
+    mega.control.fault("garbage", body=hostile, facts={"command": "^u$"})
+    assert calls.upload(1) == "https://elsewhere.example/ul/x"
+    mega.control.fault("status", message="-4", path="^/ul/")
+    assert calls.piece(calls.upload(1), 0, b"x").text == "-4"
     mega.control.fault("status", code=500, reason="Server Too Busy", path="^/cs")
     assert calls.raw('[{"a":"uq"}]').status_code == 500
     mega.control.fault("status", code=509, path="^/dl/")
@@ -488,3 +493,12 @@ def test_planted_nodes_are_an_honest_clients(mega: RunningMega, calls: Calls) ->
     assert nodes[file]["attributes"] == {"n": "片.mov", "c": "x"}
     assert [nodes[handle]["name"] for handle in folders] == ["planted 0", "planted 1", "planted 2"]
     assert len(calls.one("f", c=1)["f"]) == 3 + 1 + 3 + 1
+
+
+def test_a_process_of_its_own() -> None:
+    with running_mega(process=True, keep_bytes=False) as mega, Calls(mega.origin) as calls:
+        mega.account(EMAIL, PASSWORD)
+        session = mega.session(EMAIL)
+        calls.sid, calls.master = session["sid"], bytes.fromhex(session["master"])
+        assert calls.folder(calls.root(), "there")["f"]
+        assert mega.named("there")
