@@ -189,11 +189,20 @@ def _cancelled(export: Export) -> Way:
     return replace(way, tone=Tone.QUIET, right=amounts.clock(export.row.ended or export.row.updated))
 
 
+def _stopped_words(export: Export, error: ReelkeyError | None) -> str:
+    """``Stopped: Google Drive refused this step``: a cloud's name keeps its capital inside a sentence too."""
+    if error is not None and export.cloud and error.title.startswith(export.cloud):
+        return tr(N_("Stopped: {title}"), title=error.title)
+    return stopped_words(error)
+
+
 def _stopped(export: Export, error: ReelkeyError | None) -> Way:
     at = 1 if export.row.listed else 0
     parts = _parts(export)
     shown = parts if parts[at] else tuple(0.05 if n == at else part for n, part in enumerate(parts))
-    way = _base(stopped_words(error), next_of(error), measures.strip(WIDTHS, shown, at, Fill.FAILED), at + 1)
+    way = _base(
+        _stopped_words(export, error), next_of(error), measures.strip(WIDTHS, shown, at, Fill.FAILED), at + 1
+    )
     return replace(way, tone=Tone.ERROR, main=Button(Act.RETRY, N_("Retry")))
 
 

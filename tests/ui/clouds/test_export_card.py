@@ -1,0 +1,167 @@
+"""What an export's row says, from what the journal and the engine's events tell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from app.domain.errors import (
+    AllowanceUsed,
+    CloudFull,
+    CloudRefused,
+    CloudUnreachable,
+    ReelkeyError,
+    SignInExpired,
+)
+from app.domain.progress import Progress
+from app.domain.words import set_language
+from app.journal import Run
+from app.journal.exports import ExportRow, Tally
+from app.ui.clouds.card import card_of, group_of
+from app.ui.clouds.shelf import ExportLive
+from app.ui.clouds.values import Export
+from app.ui.films.values import Act, Fill, Group, Tone
+from tests.ui.clouds.makers import GB, MISSING, NOW, account, export, gallery
+
+ONE = Tally(1, 0, 0, 0, 74 * GB, 42 * GB)
+DOWN = CloudUnreachable(cloud="Google Drive", reason="no route")
+EXPIRED = SignInExpired(cloud="Google Drive")
+FULL = CloudFull(cloud="Google Drive", need=GB)
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    set_language("en")
+    yield
+    set_language("en")
+
+
+def an(row: ExportRow, tally: Tally = ONE, *, signed_in: bool = True, **live: Any) -> Export:
+    return Export(row, tally, ExportLive(**live), account(signed_in=signed_in), NOW)
+
+
+def failed(error: ReelkeyError, **changes: Any) -> ExportRow:
+    return export(1, run=Run.FAILED, error=error.record(), **changes)
+
+
+def test_a_file_under_way_says_how_far_how_fast_and_what_comes_then() -> None:
+    progress = Progress("send", 42 * GB, 74 * GB, 110e6)
+    card = card_of(an(export(1), progress=progress, told_at=NOW, begun=NOW - 60))
+    way = card.way
+    assert (way.stage, way.right, way.below) == ("Sending · 56 %", "42.0 / 74.0 GB", "110 MB/s")
+    assert way.time == "5 min"
+    assert way.next == "Next: Google Drive's own checksums are compared with ours"
+    assert card.facts == ("Film", "74.0 GB → Deliveries / Long River")
+    assert way.main is not None and way.main.act is Act.PAUSE
+    assert [round(piece.full, 2) for piece in way.strip] == [1.0, 0.57, 0.0]
+    for part in ("Long_River_Ep01.mxf", "Sending · 56 %", "42.0 / 74.0 GB", "5 min", "compared"):
+        assert part in card.sentence
+
+
+def test_no_time_before_there_is_one() -> None:
+    progress = Progress("send", GB, 74 * GB, 110e6)
+    fresh = card_of(an(export(1), progress=progress, told_at=NOW, begun=NOW - 1))
+    stale = card_of(an(export(1), progress=progress, told_at=NOW - 60, begun=NOW - 90))
+    assert (fresh.way.time, stale.way.time, stale.way.below) == ("—", "—", "")
+
+
+def test_a_hundred_percent_is_kept_for_what_was_checked() -> None:
+    way = card_of(an(export(1), replace(ONE, bytes_done=74 * GB))).way
+    assert way.stage == "Checking at Google Drive"
+    assert way.percent == 99
+    assert way.strip[1].full == 1.0 and way.strip[2].full == 0.0
+
+
+def test_galleries_count_photos_and_check_beside_sending() -> None:
+    tally = Tally(2418, 1842, 0, 3, 61 * GB, 47 * GB)
+    card = card_of(an(gallery(1), tally))
+    assert card.way.stage == "Sending · 1,845 of 2,418 photos"
+    assert card.way.next == "3 photos could not be sent; the others go on"
+    assert 0.7 < card.way.strip[2].full < 0.8
+    assert card.facts[:2] == ("Gallery", "2,418 photos")
+    assert card_of(an(gallery(1, listed=False), Tally())).way.stage == "Reading the gallery's list"
+
+
+@pytest.mark.parametrize(
+    ("export_", "group", "stage", "main"),
+    [
+        (an(export(1)), Group.UNDER_WAY, "Sending · 56 %", Act.PAUSE),
+        (an(export(1, run=Run.QUEUED)), Group.UNDER_WAY, "Queued", Act.PAUSE),
+        (an(export(1, run=Run.PAUSED)), Group.WAITING, "Paused", Act.RESUME),
+        (an(export(1, run=Run.WAITING)), Group.WAITING, "Waits for the film to be opened", None),
+        (an(export(1), trouble=DOWN), Group.WAITING, DOWN.title, Act.PAUSE),
+        (an(export(1), signed_in=False), Group.WAITING, "Waits for your sign-in", None),
+        (an(export(1, run=Run.WAITING), trouble=EXPIRED), Group.NEEDS_YOU, "Waits for your sign-in",
+         Act.SIGN_IN),
+        (an(export(1, run=Run.WAITING, error=FULL.record())), Group.NEEDS_YOU,
+         "Stopped: there is no room in this Google Drive account", Act.RETRY),
+        (an(failed(CloudRefused(cloud="Google Drive", text="no", status=403))), Group.NEEDS_YOU,
+         "Stopped: Google Drive refused this step", Act.RETRY),
+        (an(export(1, run=Run.CANCELLED, ended=NOW)), Group.TODAY, "Cancelled", None),
+    ],
+)  # fmt: skip
+def test_who_must_act_and_how(export_: Export, group: Group, stage: str, main: Act | None) -> None:
+    card = card_of(export_)
+    assert group_of(export_) is group
+    assert card.way.group is group
+    assert card.way.stage == stage
+    assert (card.way.main.act if card.way.main else None) is main
+    assert card.way.next
+
+
+def test_what_is_done_is_green_and_says_what_proves_it() -> None:
+    done = export(1, run=Run.DONE, ended=NOW)
+    sent = card_of(an(done, Tally(1, 1, 0, 0, GB, GB))).way
+    there = card_of(an(done, Tally(3, 0, 3, 0, GB, GB))).way
+    mixed = card_of(an(done, Tally(3, 1, 2, 0, GB, GB))).way
+    assert (sent.stage, sent.next, sent.below) == (
+        "Sent and checked", "Same checksum at Google Drive and here", "in 21 min",
+    )  # fmt: skip
+    assert (there.stage, there.next, there.below) == (
+        "Already there, identical", "Nothing was sent twice", "skipped",
+    )  # fmt: skip
+    assert mixed.next.startswith("2 files were there already")
+    for way in (sent, there, mixed):
+        assert way.tone is Tone.DONE
+        assert all(piece.fill is Fill.FINAL for piece in way.strip)
+    yesterday = export(1, run=Run.DONE, ended=NOW - 2 * 86_400)
+    assert group_of(an(yesterday, Tally(1, 1))) is Group.EARLIER
+
+
+@pytest.mark.parametrize("run", [Run.FAILED, Run.DONE])
+def test_gaps_are_counted_and_one_button_tries_them_again(run: Run) -> None:
+    row = gallery(1, run=run, error=MISSING.record(), ended=NOW)
+    card = card_of(an(row, Tally(864, 859, 0, 5, GB, GB)))
+    assert card.way.group is Group.NEEDS_YOU
+    assert (card.way.stage, card.way.right) == ("Finished, 5 photos missing", "859 of 864")
+    assert card.way.next == "the gallery answers “not found”; the rest is there and checked"
+    assert card.way.main is not None and card.way.main.label == "Retry 5"
+    assert card.way.strip[2].fill is Fill.FAILED
+    assert {Act.RETRY, Act.REPORT, Act.DETAILS} <= set(card.menu)
+
+
+def test_trouble_that_passes_says_when_it_is_tried_again() -> None:
+    way = card_of(an(export(1), trouble=DOWN, again_at=NOW + 30)).way
+    assert way.next == "Next try in 30 s; nothing is lost"
+    used_up = card_of(an(export(1), trouble=AllowanceUsed(cloud="Google Drive"))).way
+    assert used_up.next == "It goes on by itself when there is a new allowance"
+
+
+def test_what_moves_again_is_no_longer_in_trouble() -> None:
+    moving = Progress("send", GB, 2 * GB, 1e6)
+    troubled = an(export(1), trouble=DOWN, progress=moving, told_at=NOW)
+    assert group_of(troubled) is Group.UNDER_WAY
+
+
+def test_the_menu_offers_what_can_be_done() -> None:
+    running = card_of(an(export(1))).menu
+    assert Act.PAUSE in running and Act.STOP in running and Act.REMOVE not in running
+    done = card_of(an(export(1, run=Run.DONE, ended=NOW), Tally(1, 1))).menu
+    assert Act.REMOVE in done and Act.STOP not in done and Act.OPEN_THERE in done
+
+
+def test_hostile_titles_stay_on_one_line() -> None:
+    assert card_of(an(export(1, title="a\n\u202eb.mov"))).name == "a␣␣b.mov"
