@@ -406,6 +406,8 @@ def test_push_waits_until_there_is_news(mega: RunningMega, calls: Calls) -> None
     news = calls.post("/sc", sn=tree["sn"], sid=calls.sid).json()
     assert news["a"] == [{"a": "t", "t": {"f": [made]}, "ou": calls.user, "i": "mine"}]
     assert "w" in calls.post("/sc", sn=news["sn"], sid=calls.sid).json()
+    mega.account("other@example.com", PASSWORD)
+    assert "w" in calls.post("/sc", sn=tree["sn"], sid=mega.session("other@example.com")["sid"]).json()
     assert calls.post("/sc", sn="x", sid=calls.sid).json() == -2
     assert calls.post("/sc", sn=tree["sn"], sid="x").json() == -15
 
