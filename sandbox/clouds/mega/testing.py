@@ -7,8 +7,8 @@ with running_mega() as mega:
     assert mega.named("film.mov")["mac"] == …
 
 Faults (`sandbox.clouds.faults`, and those of `app.OWN_FAULTS`) meet a path (``path="^/ul/"``) or, with
-`facts`, the commands of a request joined by commas (``facts={"command": "^p$"}``). A `status` without a code is
-a number in place of the whole answer (``message="-3"``); `garbage` with a `body` is any answer at all.
+`facts`, the commands of a request joined by commas (``facts={"command": "^p$"}``). A `status` without a code
+is a number in place of the whole answer (``message="-3"``); `garbage` with a `body` is any answer at all.
 """
 
 from __future__ import annotations
