@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import aclosing
 
 from app.cloud.destination import Piece, Source
 from app.cloud.limits import Bandwidth
@@ -41,21 +42,35 @@ class Meter:
 
     async def read(self, offset: int, length: int) -> AsyncIterator[bytes]:
         position = offset
-        async for chunk in self._source.read(offset, length):
-            piece = self._piece_at(position)
-            if piece is None:
-                position += len(chunk)
-                yield chunk
-                continue
-            async for portion in self._bandwidth.portions(chunk):
-                position += len(portion)
-                if piece in self._leaving:
-                    self._leaving[piece] = min(piece.length, position - piece.offset)
-                    self._moved()
-                yield portion
+        async with aclosing(_generator(self._source.read(offset, length))) as chunks:
+            async for chunk in chunks:
+                piece = self._piece_at(position)
+                if piece is None:
+                    position += len(chunk)
+                    yield chunk
+                    continue
+                async for portion in self._bandwidth.portions(chunk):
+                    position += len(portion)
+                    self._left(piece, position)
+                    yield portion
+
+    def _left(self, piece: Piece, position: int) -> None:
+        if piece in self._leaving:
+            self._leaving[piece] = min(piece.length, position - piece.offset)
+            self._moved()
 
     def _piece_at(self, offset: int) -> Piece | None:
         for piece in self._leaving:
             if piece.offset <= offset < piece.offset + piece.length:
                 return piece
         return None
+
+
+async def _generator(chunks: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:
+    """Any iterator as one that is closed when it is given up: its files are then, too."""
+    try:
+        async for chunk in chunks:
+            yield chunk
+    finally:
+        if isinstance(chunks, AsyncGenerator):
+            await chunks.aclose()

@@ -61,8 +61,7 @@ class Connection:
 
     @property
     def pieces_at_once(self) -> int:
-        most = self.kind.abilities.pieces_at_once
-        return max(1, min(most, self.number("pieces-at-once", most)))
+        return max(1, self.number("pieces-at-once", self.kind.abilities.pieces_at_once))
 
 
 class Accounts:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
+from io import FileIO
 from pathlib import Path
-from typing import BinaryIO, TypeVar
+from typing import TypeVar
 
-from app.domain.errors import SourceChanged, SourceGone, SourceUnreadable
+from app.domain.errors import FileError, SourceChanged, SourceGone, SourceUnreadable
 from app.ipfs.rpc import KuboRpc
 from app.jobs.threads import to_the_end
 
@@ -51,9 +53,8 @@ class FileSource:
 
     async def read(self, offset: int, length: int) -> AsyncIterator[bytes]:
         """As `app.cloud.destination.Source.read`; two chunks are read ahead."""
-        file = await to_the_end(self._open)
         queue: asyncio.Queue[bytes | Exception] = asyncio.Queue(_AHEAD)
-        reader = asyncio.create_task(self._fill(file, offset, length, queue))
+        reader = asyncio.create_task(self._fill(offset, length, queue))
         try:
             left = length
             while left:
@@ -61,54 +62,48 @@ class FileSource:
                 if isinstance(chunk, Exception):
                     raise chunk
                 left -= len(chunk)
-                if not left:
-                    await to_the_end(self._still_same, file)
                 yield chunk
         finally:
             reader.cancel()
-            await asyncio.gather(reader, return_exceptions=True)
-            await asyncio.to_thread(file.close)
+            await asyncio.wait([reader])  # it has the file, and closes it however we are stopped
 
-    async def _fill(
-        self, file: BinaryIO, offset: int, length: int, queue: asyncio.Queue[bytes | Exception]
-    ) -> None:
-        try:
-            while length:
-                chunk = await to_the_end(self._read, file, offset, min(length, _CHUNK))
-                offset, length = offset + len(chunk), length - len(chunk)
-                await queue.put(chunk)
-        except (SourceChanged, SourceUnreadable) as error:
-            await queue.put(error)
+    async def _fill(self, offset: int, length: int, queue: asyncio.Queue[bytes | Exception]) -> None:
+        with ExitStack() as files:
+            try:
+                file = await to_the_end(self._open, files)
+                while length:
+                    chunk = await to_the_end(self._read, file, offset, min(length, _CHUNK))
+                    offset, length = offset + len(chunk), length - len(chunk)
+                    await queue.put(chunk)
+            except FileError as error:
+                await queue.put(error)
 
-    def _open(self) -> BinaryIO:
+    def _open(self, files: ExitStack) -> FileIO:
         try:
-            file = self._path.open("rb", buffering=0)
+            file = files.enter_context(self._path.open("rb", buffering=0))
         except OSError as error:
             raise _ours(self._path, error) from None
-        try:
-            self._still_same(file)
-        except BaseException:
-            file.close()
-            raise
+        self._still_same(file)
         return file
 
-    def _still_same(self, file: BinaryIO) -> None:
+    def _still_same(self, file: FileIO) -> None:
         if Look.of(os.fstat(file.fileno())) != self.look:
             raise SourceChanged(path=str(self._path))
 
-    def _read(self, file: BinaryIO, offset: int, length: int) -> bytes:
+    def _read(self, file: FileIO, offset: int, length: int) -> bytes:
         try:
             file.seek(offset)
-            chunk = bytearray(length)
-            view, got = memoryview(chunk), 0
-            while got < length:
-                count = file.readinto(view[got:])  # type: ignore[attr-defined]
-                if not count:
+            chunk = file.read(length)
+            while len(chunk) < length:
+                more = file.read(length - len(chunk))
+                if not more:
                     raise SourceChanged(path=str(self._path))
-                got += count
+                chunk += more
         except OSError as error:
             raise _ours(self._path, error) from None
-        return bytes(chunk)
+        if offset + length == self.look.size:
+            self._still_same(file)
+        return chunk
 
 
 class BlockSource:
