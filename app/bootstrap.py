@@ -190,13 +190,15 @@ async def open_workplace(
     paths = ProfilePaths.of(root, env).ensure()
     _log_to(paths.logs_dir)
     settings = Settings(paths.settings_file, env)
-    vault = Vault.of(paths, use_keyring=settings.text("keyring") != "none")
+    # A keyring may ask a person first: the loop goes on meanwhile.
+    vault = await asyncio.to_thread(Vault.of, paths, use_keyring=settings.text("keyring") != "none")
+    key = await asyncio.to_thread(profile_key, paths, vault)
     async with AsyncExitStack() as stack:
         journal = await stack.enter_async_context(Journal(paths.journal_file))
         desk = Desk(
             journal=journal,
             node=_node(settings, paths, env),
-            sealer=Sealer(profile_key(paths, vault)),
+            sealer=Sealer(key),
             open_api=lambda server: place.api(server),  # noqa: PLW0108 - place comes later
             emit=emit,
             preferences=_preferences(settings),

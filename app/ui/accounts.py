@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from app.domain.errors import KeyringLocked, ReelkeyError, ServerError, TokenRefused
 from app.net.hosts import is_plain_http_beyond_loopback
+from app.ui.known_accounts import KnownAccounts
 from app.ui.messages import ServerSeen
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ class Accounts:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._names: dict[str, str] = {}
+        self._known: KnownAccounts | None = None
         self._seen: dict[str, ServerSeen] = {}
         self._allowed_in_clear: set[str] = set()
         #: How often a sign-in came in this run, by origin.
@@ -71,7 +73,18 @@ class Accounts:
 
     def account_of(self, origin: str) -> str:
         """Whom the sign-in that is kept names, as far as was seen; "" where that is not known."""
-        return self._names.get(origin, "")
+        return self._names.get(origin) or ("" if self._known is None else self._known[origin])
+
+    async def recall(self) -> None:
+        """Read whom the sign-ins named before this start."""
+        file = self._engine.place.paths.data_dir / "accounts.json"
+        self._known = await asyncio.to_thread(KnownAccounts, file)
+
+    async def _note(self, origin: str, account: str) -> None:
+        """The sign-in that is kept names this account; "" where there is none any more."""
+        self._names[origin] = account
+        if self._known is not None:
+            await asyncio.to_thread(self._known.note, origin, account)
 
     async def ask_everywhere(self) -> None:
         """Who is signed in at each library. One that does not answer keeps no other waiting."""
@@ -103,7 +116,7 @@ class Accounts:
             account = await self._engine.place.who_am_i(origin)
         except ReelkeyError as error:
             return ServerSeen(origin, name, self.account_of(origin), error, signed_in=True)
-        self._names[origin] = account
+        await self._note(origin, account)
         return ServerSeen(origin, name, account, signed_in=True)
 
     def _tell(self, seen: ServerSeen) -> None:
@@ -142,7 +155,7 @@ class Accounts:
     async def sign_out(self, origin: str) -> None:
         """Forget the sign-in. Raises KeyringLocked."""
         await asyncio.to_thread(self._engine.place.forget_token, origin)
-        self._names.pop(origin, None)
+        await self._note(origin, "")
         self._tell(ServerSeen(origin, self.name_of(origin)))
         self._engine.looks.forget_due(origin)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QObject, QSettings, Qt
 from PySide6.QtWidgets import QWidget
 from shiboken6 import isValid
 
@@ -128,6 +128,12 @@ class Page(QWidget):
     def shown(self) -> None:
         """The page came to the front: the focus is on no button of it before Tab is pressed."""
         self.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def remember(self, kept: QSettings) -> None:
+        """Put into `kept` what shall be as it is at the next start."""
+
+    def recall(self, kept: QSettings) -> None:
+        """Take from `kept` what an earlier window put there; it may hold anything."""
 
     def take_drop(self, paths: list[Path]) -> bool:
         """Files or folders were dropped on the page; whether they are taken."""

@@ -89,6 +89,7 @@ class Engine:
             open_workplace(self._profile, self.tell, self._env)
         )
         self._place.may_ask = self.accounts.may_ask
+        await self.accounts.recall()
         await self.looks.rows_once()
         self.spawn(self.looks.watch_rows())
         self.spawn(self.looks.watch_node())

@@ -119,6 +119,10 @@ class Looks:
             self.unsent = unsent
             self._engine.post(UnsentChanged(unsent))
 
+    def rows(self) -> list[TaskRow]:
+        """The rows as they were at the last look."""
+        return list(self._known.values())
+
     # --- the node ------------------------------------------------------------------------------------
 
     async def watch_node(self) -> None:

@@ -177,6 +177,8 @@ class Requests:
             return Account(before=before, error=error, change=change)
         if before and before != name:
             change = "other"
+        elif before and change == "first":  # no keyring kept the sign-in, the name was kept
+            change = "renewed"
         return Account(name, change, before)
 
     async def _ask_who(self, origin: str, token: str) -> str:

@@ -338,12 +338,16 @@ class MainWindow(QMainWindow):
     # --- where the window was ------------------------------------------------------------------------
 
     def remember_place(self, file: Path) -> None:
-        """Keep size and place of the window for the next start."""
+        """Keep size and place of the window, and of what pages keep, for the next start."""
         kept = QSettings(str(file), QSettings.Format.IniFormat)
         kept.setValue("geometry", self.saveGeometry())
+        for page in self._pages.values():
+            page.remember(kept)
 
     def recall_place(self, file: Path) -> None:
         kept = QSettings(str(file), QSettings.Format.IniFormat)
         geometry = kept.value("geometry")
         if geometry is not None:
             self.restoreGeometry(geometry)
+        for page in self._pages.values():
+            page.recall(kept)

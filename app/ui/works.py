@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -24,6 +25,8 @@ log = logging.getLogger(__name__)
 _STOPS_WITHIN = 20.0
 _ELSEWHERE_EVERY = 5.0
 _JUST_BEGUN = 1.0
+# A command journals its films a while before it takes their leases.
+_NOBODYS_AFTER = 60.0
 #: What a film that stopped by itself may stand as; a paused or failed one waits for a person.
 GOES_ON = frozenset({Run.QUEUED, Run.ACTIVE, Run.WAITING})
 
@@ -37,6 +40,8 @@ class Works:
         # Films that stopped without having failed, and why: what mends it lets them go on.
         self._stopped: dict[int, ReelkeyError] = {}
         self._just_begun: set[int] = set()
+        # All that were ever begun here: what stopped them is known.
+        self._ours: set[int] = set()
         self._closing = False
 
     # --- what goes on by itself ----------------------------------------------------------------------
@@ -61,13 +66,26 @@ class Works:
             self.begin(row)
 
     async def watch_elsewhere(self) -> None:
-        """Take up what another window or terminal let go of without ending it."""
+        """Take up what another window or terminal let go of without ending it, begun there or here."""
         while True:
             await asyncio.sleep(_ELSEWHERE_EVERY)
             try:
                 await self.take_up((Busy,))
+                self._note_strangers()
             except ReelkeyError as error:
                 log.warning("films in work elsewhere were not looked at: %s", error.code)
+
+    def _note_strangers(self) -> None:
+        """Films that were begun elsewhere while we run: one at work there is watched from now on; one that
+        nobody has, and that nothing happened to for a while, is ours."""
+        now = time.time()
+        for row in self._engine.looks.rows():
+            if row.run not in GOES_ON or row.number in self._ours or row.number in self._stopped:
+                continue
+            if self._engine.place.leases.held_elsewhere(row.id):
+                self._stopped[row.number] = Busy(source_name=row.source_name)
+            elif now - row.updated > _NOBODYS_AFTER:
+                self.begin(row)
 
     async def take_up(
         self,
@@ -117,6 +135,7 @@ class Works:
         if row.number in self.running or self._closing:
             return
         self._stopped.pop(row.number, None)
+        self._ours.add(row.number)
         loop = asyncio.get_running_loop()
         task = loop.create_task(self._work(row, story))
         self.running[row.number] = task

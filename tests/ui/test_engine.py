@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
@@ -13,8 +14,12 @@ from typing import Any
 import pytest
 
 from app.domain.errors import Busy, JournalDamaged, KeyringLocked, NotNow, NoToken, PathMissing, UsageError
+from app.domain.status import TaskKind
+from app.jobs.leases import Leases
 from app.journal import Journal, Run
+from app.journal.records import TaskChanges
 from app.settings.paths import ProfilePaths
+from app.settings.secrets import profile_key
 from app.ui import looks as looks_module
 from app.ui import works as works_module
 from app.ui.engine import Engine
@@ -163,6 +168,69 @@ async def test_two_engines_never_work_on_one_film_and_one_takes_over(
             await second.until(lambda: second.engine.at_work == 1)
         finally:
             await other.__aexit__(None, None, None)
+
+
+async def test_a_film_begun_in_a_terminal_is_taken_up_once_nobody_has_it(
+    tmp_path: Path, server: RunningServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with engine_of(tmp_path / "p", server.url) as one:
+        await registered(one, tmp_path)  # signs in
+        place, film = one.engine.place, a_film(tmp_path / "other") / "E01.mov"
+        elsewhere = Leases(place.paths.leases_dir)
+        changes: TaskChanges = {"source_name": film.name, "source_path": str(film), "series_id": 7}
+        (held, loose) = await place.desk.journal.add(TaskKind.UPLOAD, server.url, [changes, changes])
+        with elsewhere.take(held.id) as theirs:
+            assert theirs
+            await one.until(lambda: {held.number, loose.number} <= set(one.all_rows()))
+            one.engine.works._note_strangers()
+            assert one.engine.at_work == 1, "neither the one that is worked on nor the one just journalled"
+        await one.until(
+            lambda: held.number in one.engine.works.running or one.run_of(held.number) is Run.FAILED
+        )
+        assert loose.number not in one.engine.works.running
+        monkeypatch.setattr(works_module, "_NOBODYS_AFTER", 0.0)
+        one.engine.works._note_strangers()
+        assert loose.number in one.engine.works.running
+
+
+async def test_another_accounts_link_is_known_for_one_after_a_restart(
+    tmp_path: Path, server: RunningServer
+) -> None:
+    server.control.add_token("stranger-token-3", "seller", name="Stranger")
+    link = "reelkey://private?v=1&token="
+    async with engine_of(tmp_path / "p", server.url) as one:
+        request = await one.engine.requests.of_link(link + SELLER_TOKEN)
+        await one.engine.requests.accept_sign_in(request.number)
+        await one.until(lambda: one.signed_in(server.url))
+        name = one.engine.account_of(server.url)
+    async with engine_of(tmp_path / "p", server.url) as later:
+        request = await later.engine.requests.of_link(link + "stranger-token-3")
+        account = await later.engine.requests.account(request.number)
+        assert (account.name, account.change, account.before) == ("Stranger", "other", name)
+        same = await later.engine.requests.of_link(link + SELLER_TOKEN)
+        assert (await later.engine.requests.account(same.number)).change == "renewed"
+        await later.engine.sign_out(server.url)
+        assert later.engine.account_of(server.url) == ""
+
+
+async def test_a_keyring_that_takes_its_time_holds_nobody_up(
+    tmp_path: Path, server: RunningServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, answer = threading.Event(), threading.Event()
+
+    def slow(*args: Any) -> bytes:
+        asked.set()
+        assert answer.wait(30)
+        return profile_key(*args)
+
+    monkeypatch.setattr("app.bootstrap.profile_key", slow)
+    opening = asyncio.ensure_future(engine_of(tmp_path / "p", server.url).__aenter__())
+    try:
+        assert await asyncio.to_thread(asked.wait, 30)
+        assert not opening.done(), "the loop went on while the keyring was asked"
+    finally:
+        answer.set()
+    await (await opening).engine.close(stop_node=False)
 
 
 async def test_what_a_command_in_a_terminal_changes_is_shown(tmp_path: Path, server: RunningServer) -> None:

@@ -60,8 +60,8 @@ class DropZone(QFrame):
         self._text.setText(
             tr(
                 N_(
-                    "Blocks are matched by content, whatever their name. Your files are only read, never moved "
-                    "or changed."
+                    "Blocks are matched by content, whatever their name. Your files are only read, never "
+                    "moved or changed."
                 )
             )
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt, QUrl
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSettings, QSize, Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QKeyEvent, QMouseEvent, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QFileDialog, QStackedWidget, QVBoxLayout, QWidget
 
@@ -26,6 +26,7 @@ from app.ui.widgets.basics import restyle_children
 
 _OVER_BELOW = 1080
 _NARROWEST, _WIDEST = 320, 560
+_KEPT_WIDTH = "films/details"
 
 
 class FilmsPage(Page):
@@ -229,7 +230,19 @@ class FilmsPage(Page):
 
     def drag_pane(self, x: int) -> None:
         """Let the pane begin at `x`."""
-        self._pane_width = min(_WIDEST, max(_NARROWEST, self.width() - x))
+        self._set_pane_width(self.width() - x)
+
+    def remember(self, kept: QSettings) -> None:
+        kept.setValue(_KEPT_WIDTH, self._pane_width)
+
+    def recall(self, kept: QSettings) -> None:
+        width = str(kept.value(_KEPT_WIDTH, ""))
+        if width.isascii() and width.isdigit():
+            self._set_pane_width(int(width[:9]))
+
+    def _set_pane_width(self, width: int) -> None:
+        """Let the pane be so wide, within its bounds."""
+        self._pane_width = min(_WIDEST, max(_NARROWEST, width))
         self._place()
 
     def _place(self) -> None:

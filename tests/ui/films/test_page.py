@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QSettings, Qt
 from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QHelpEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QMenu, QToolTip
@@ -304,3 +304,24 @@ def test_what_the_library_says_is_plain_text(page: FilmsPage, context: Context) 
     page.open_details(3)
     assert page.details._said.text() == "The library says: <img src=x> hello"
     assert page.details._said.textFormat() is Qt.TextFormat.PlainText
+
+
+def test_the_details_stay_as_wide_as_they_were_drawn(
+    page: FilmsPage, context: Context, qtbot: QtBot, tmp_path: Path
+) -> None:
+    file = str(tmp_path / "window.ini")
+    page.open_details(3)
+    page.drag_pane(page.width() - 470)
+    page.remember(QSettings(file, QSettings.Format.IniFormat))
+    later = FilmsPage(context)
+    qtbot.addWidget(later)
+    later.resize(1228, 800)
+    later.show()
+    later.recall(QSettings(file, QSettings.Format.IniFormat))
+    later.open_details(3)
+    assert later.details.width() == 470
+    for nonsense in ("wide", "-3", "9" * 40, "0"):
+        kept = QSettings(file, QSettings.Format.IniFormat)
+        kept.setValue("films/details", nonsense)
+        later.recall(kept)
+    assert later.details.width() == 320
