@@ -18,7 +18,8 @@ class Calls:
     """One session's calls. `sid` and `master` are known once it is signed in."""
 
     def __init__(self, origin: str) -> None:
-        self._http = httpx2.Client(base_url=origin, trust_env=False, timeout=20)
+        # Nothing to verify on plain HTTP; reading the system's certificates would take 70 ms each time.
+        self._http = httpx2.Client(base_url=origin, trust_env=False, verify=False, timeout=20)
         self.number = int.from_bytes(os.urandom(3), "big")
         self.sid = ""
         self.master = b""
