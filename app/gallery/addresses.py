@@ -21,6 +21,7 @@ LONGEST_ADDRESS = 4096
 _NAME = re.compile(
     r"(?=.{4,253}\Z)(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])"
 )
+_UNFIT = re.compile(r"[\\\x00-\x1f\x7f]")
 _LOCAL_ENDINGS = (".localhost", ".local", ".internal", ".home.arpa", ".lan", ".onion")
 _NAT64 = (ipaddress.IPv6Network("64:ff9b::/96"), ipaddress.IPv6Network("64:ff9b:1::/48"))
 _OLD_FORMS = (ipaddress.IPv6Network("::/96"), ipaddress.IPv6Network("::ffff:0:0:0/96"))
@@ -32,11 +33,7 @@ Ip = ipaddress.IPv4Address | ipaddress.IPv6Address
 def url_of(text: str) -> httpx2.URL:
     """`text` as an address in its one written form. ValueError where it is none that can be asked: another
     scheme than http and https, a user name in it, marks that other readers take for the end of the host."""
-    if (
-        len(text) > LONGEST_ADDRESS
-        or "\\" in text
-        or any(ord(char) < 0x20 or ord(char) == 0x7F for char in text)
-    ):
+    if len(text) > LONGEST_ADDRESS or _UNFIT.search(text) is not None:
         raise ValueError("address")
     try:
         url = httpx2.URL(text)
@@ -45,7 +42,7 @@ def url_of(text: str) -> httpx2.URL:
         raise ValueError("address") from error
     if url.scheme not in ("http", "https") or not host or url.userinfo or not 0 < (url.port or 443) < 65536:
         raise ValueError("address")
-    return url.copy_with(fragment=None)
+    return url.copy_with(fragment=None) if url.fragment else url
 
 
 def origin_of(url: httpx2.URL) -> str:

@@ -56,7 +56,7 @@ class Reach:
     ) -> None:
         self._stand_in = stand_in
         pool = httpcore2.AsyncConnectionPool(
-            ssl_context=tls or httpx2.create_ssl_context(trust_env=False),
+            ssl_context=tls or httpx2.create_ssl_context(),  # SSL_CERT_FILE counts
             max_connections=64,
             max_keepalive_connections=64,
             keepalive_expiry=15.0,

@@ -114,6 +114,15 @@ def test_control_calls_add_change_and_remove(gallery: RunningGallery) -> None:
     assert curl(entries[1]["url"])[0] == 404
 
 
+def test_it_runs_in_a_process_of_its_own() -> None:
+    with running_gallery(3, 0, 1000, process=True) as gallery:
+        assert [(entry["name"], entry["filesize"]) for entry in listed(gallery)] == [
+            ("Photos 1/Test_011.jpg", 1000),
+            ("Test_0001.jpg", 1000),
+            ("Test_0002.jpg", 1000),
+        ]
+
+
 def test_faults_show_and_wear_off(gallery: RunningGallery) -> None:
     entry = listed(gallery)[5]
     whole = curl(entry["url"])[1]

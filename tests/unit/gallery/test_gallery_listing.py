@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from app.domain.errors import GalleryRefused
 from app.gallery import listing as module
+from app.gallery.addresses import url_of
 from app.gallery.listing import Listing, Photo, origins_of
 
 ENTRY: dict[str, Any] = {
@@ -120,6 +121,7 @@ def test_a_long_name_is_cut_and_keeps_its_ending() -> None:
         {"url": "https://localhost/a.jpg"},
         {"url": "https://2130706433/a.jpg"},
         {"url": "file:///etc/passwd"},
+        {"url": "https://up-d.lite.gallery/" + "a" * 5000},
         {"url": "https://u:p@up-d.lite.gallery/a.jpg"},
         {"url": "https://\ud800.example/"},
         {"name": "x/" * 40 + "a.jpg"},
@@ -148,11 +150,30 @@ def test_a_checksum_without_its_leading_zeros() -> None:
 
 
 @pytest.mark.parametrize(
-    "moment", [None, "", "yesterday", "2024-13-01 00:00:00 +0300", 7, "0001-01-01 00:00:00 +2359"]
+    "moment",
+    [
+        None,
+        "",
+        "yesterday",
+        "2024-13-01 00:00:00 +0300",
+        7,
+        "2024-08-17 12:54:32",
+        "0001-01-01 00:00:00 +2359",
+    ],
 )
 def test_a_bad_date_fails_no_photo(moment: Any) -> None:
     found = photo(created_at=moment)
     assert found.fault == ""
+
+
+@settings(deadline=None)
+@given(
+    st.text("ab.-_~%:@/?#\\ \n", max_size=20).map(lambda path: f"https://up-d.lite.gallery/{path}")
+    | st.text("a1.-:@", max_size=12).map(lambda host: f"https://{host}/a.jpg")
+)
+def test_an_address_is_kept_in_its_one_form(address: str) -> None:
+    found = photo(url=address)
+    assert found.fault or found.url == str(url_of(address))
 
 
 def test_photos_of_one_name_are_two_photos() -> None:
