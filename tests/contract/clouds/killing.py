@@ -96,20 +96,22 @@ class Steps(Killing):
 
 
 class Stopping(Killing):
-    """Calls of that name stand still from the one behind the first `behind` ones on."""
+    """Once `behind` calls of that name are through, further ones stand still."""
 
     def __init__(self, name: str, *, behind: int) -> None:
         super().__init__()
-        self._name, self._behind = name, behind
+        self._name, self._left = name, behind
         self.stopped = asyncio.Event()
 
     async def around(self, name: str, work: Callable[[], Awaitable[T]]) -> T:
-        if name == self._name:
-            self._behind -= 1
-            if self._behind < 0:
-                self.stopped.set()
-                await asyncio.Event().wait()
-        return await work()
+        if name != self._name:
+            return await work()
+        if self._left <= 0:
+            self.stopped.set()
+            await asyncio.Event().wait()
+        result = await work()
+        self._left -= 1
+        return result
 
 
 class MortalDestination:
