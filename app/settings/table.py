@@ -198,8 +198,8 @@ def _default_server(text: str) -> str:
 _ROWS = (
     Setting("language", "", N_("Language: zh, en; empty as the system has it"), _one_of("zh", "en"),
             choices=("zh", "en")),
-    Setting("theme", "system", N_("Colours: system, light, dark"), _one_of("system", "light", "dark"),
-            choices=("system", "light", "dark")),
+    Setting("theme", "system", N_("Colours: system, light, dark, contrast"),
+            _one_of("system", "light", "dark", "contrast"), choices=("system", "light", "dark", "contrast")),
     Setting("closing", "ask", N_("Closing the window: ask; background: go on without it; quit: stop"),
             _one_of("ask", "background", "quit"), choices=("ask", "background", "quit")),
     Setting("server", "", N_("The library that is used where none is named: its name or address"),

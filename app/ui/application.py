@@ -60,7 +60,13 @@ class Application(QObject):
         self._quitting = False
         self.store.films_changed.connect(self._perhaps_done)
         self.store.clouds.exports_changed.connect(self._perhaps_done)
-        app.styleHints().colorSchemeChanged.connect(self.window.system_colours_changed)
+        hints = app.styleHints()
+        hints.colorSchemeChanged.connect(self.window.system_colours_changed)
+        # More contrast goes for every theme, the chosen ones too.
+        hints.accessibility().contrastPreferenceChanged.connect(self._colours_changed)
+
+    def _colours_changed(self) -> None:
+        self.store.settings_changed.emit(("theme",))
 
     # --- beginning -----------------------------------------------------------------------------------
 

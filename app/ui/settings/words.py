@@ -129,6 +129,7 @@ CHOICES = {
     ("theme", "system"): N_("Same as the system"),
     ("theme", "light"): N_("Light"),
     ("theme", "dark"): N_("Dark"),
+    ("theme", "contrast"): N_("High contrast"),
     ("closing", "ask"): N_("Ask"),
     ("closing", "background"): N_("Keep running in the background"),
     ("closing", "quit"): N_("Stop and quit"),

@@ -6,11 +6,11 @@ import sys
 from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontInfo, QPalette
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontInfo, QPalette, QStyleHints
 from PySide6.QtWidgets import QApplication
 
 from app.ui.theme.style import style_sheet
-from app.ui.theme.tokens import DARK, LIGHT, Palette
+from app.ui.theme.tokens import CONTRAST_DARK, CONTRAST_LIGHT, DARK, LIGHT, Palette
 
 # Behind the system's own font, for what it lacks: Chinese in the shapes of the mainland. Left to itself the
 # system may take a Japanese font, with its punctuation in the middle of the line.
@@ -41,18 +41,27 @@ def current() -> Palette:
 
 
 def use_theme(app: QApplication, choice: str) -> Palette:
-    """Put on ``light``, ``dark`` or what the ``system`` says."""
+    """Put on ``light``, ``dark``, ``contrast`` or what the ``system`` says. Where the system asks for more
+    contrast, each of them has it."""
     hints = app.styleHints()
     schemes = {"light": Qt.ColorScheme.Light, "dark": Qt.ColorScheme.Dark}
     hints.setColorScheme(schemes.get(choice, Qt.ColorScheme.Unknown))
     dark = choice == "dark" or (choice != "light" and hints.colorScheme() is Qt.ColorScheme.Dark)
-    palette = DARK if dark else LIGHT
+    if choice == "contrast" or _more_contrast(hints):
+        palette = CONTRAST_DARK if dark else CONTRAST_LIGHT
+    else:
+        palette = DARK if dark else LIGHT
     _theme.palette = palette
     app.setFont(body_font())
     app.setPalette(_qt_palette(palette))
     app.setStyleSheet(style_sheet(palette))
     changes.changed.emit()
     return palette
+
+
+def _more_contrast(hints: QStyleHints) -> bool:
+    """Whether the person asked the system for it (Windows' contrast themes, a setting elsewhere)."""
+    return hints.accessibility().contrastPreference() is Qt.ContrastPreference.HighContrast
 
 
 def body_font(pixels: int = 13, *, bold: bool = False) -> QFont:

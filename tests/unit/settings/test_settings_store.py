@@ -149,7 +149,7 @@ def test_a_slip_of_the_pen_is_answered_with_the_nearest_key(settings: Settings) 
 
 
 def test_the_choices_are_named(settings: Settings) -> None:
-    with pytest.raises(SettingRefused, match="system, light, dark"):
+    with pytest.raises(SettingRefused, match="system, light, dark, contrast"):
         settings.set("theme", "pink")
 
 
