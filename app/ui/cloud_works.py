@@ -78,6 +78,7 @@ class CloudWorks:
         self._known: dict[int, ExportRow] = {}
         self._tallies: dict[int, Tally] = {}
         self._seen_until = 0.0
+        self._looked_at = 0.0
         self._kinds: dict[str, CloudKind] = {}
 
     @property
@@ -126,7 +127,9 @@ class CloudWorks:
         if accounts != self._accounts:
             self._accounts = accounts
             self.post(AccountsChanged(accounts))
-        began, since = time.time(), self._seen_until - _OVERLAP
+        now, since = time.time(), min(self._seen_until, self._looked_at) - _OVERLAP
+        # Rows are found by when they changed. A clock that was set back would hide what changes from now on.
+        since, self._looked_at = (0.0 if now < self._looked_at else since), now
         rows = [row for row in await self._exports.since(since) if self._known.get(row.number) != row]
         numbers = {row.number for row in await self._exports.exports()}
         gone = tuple(number for number in self._known if number not in numbers)
@@ -134,7 +137,7 @@ class CloudWorks:
             del self._known[number]
             self._tallies.pop(number, None)
         self._known.update((row.number, row) for row in rows)
-        self._seen_until = min(began, max([self._seen_until, *(row.updated for row in rows)]))
+        self._seen_until = max([self._seen_until, *(row.updated for row in rows)])
         tallies = await self._tallies_of(rows)
         if rows or gone or tallies:
             # A gallery's address lets in whoever has it, and the window has no use for it.

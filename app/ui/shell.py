@@ -62,7 +62,6 @@ class MainWindow(QMainWindow):
         self._takes_links = False
         self.may_close = False
         self._log: LogWindow | None = None
-        self.clouds = CloudPages(self)
         self._build()
         self._keys()
         self.setAcceptDrops(True)
@@ -85,6 +84,7 @@ class MainWindow(QMainWindow):
         row.setSpacing(0)
         self.sidebar = Sidebar(self.store)
         self.sidebar.wanted.connect(self.show_page)
+        self.clouds = CloudPages(self)  # behind the side bar, which it asks to show accounts
         self.sidebar.account_asked.connect(self.clouds.ask_for_account)
         column = QVBoxLayout()
         column.setSpacing(0)

@@ -68,6 +68,7 @@ class ExportSheet(Sheet):
         self._busy = False
         self._over = False
         self._weighed: tuple[int, int] | None = None
+        self._weighing = 0
         self.error = ErrorCard()
         self.error.hide()
         self.accounts = QComboBox()
@@ -179,14 +180,24 @@ class ExportSheet(Sheet):
     def _weigh(self) -> None:
         """How much the files are: found out beside, for a folder may hold thousands."""
         self._weighed = None
-        paths = tuple(self.files.paths)
+        self._weighing += 1
+        turn, paths = self._weighing, tuple(self.files.paths)
         if paths:
-            self.context.run(lambda engine: engine.clouds.weigh(paths), self._take_weight, lambda _: None)
+            self.context.run(
+                lambda engine: engine.clouds.weigh(paths),
+                lambda weight: self._take_weight(turn, weight),
+                self._cannot_weigh,
+            )
 
-    def _take_weight(self, weight: tuple[int, int] | None) -> None:
-        if not self._over:
+    def _take_weight(self, turn: int, weight: tuple[int, int] | None) -> None:
+        """Of what was chosen at that turn; other files may have been chosen since."""
+        if not self._over and turn == self._weighing:
             self._weighed = weight
             self.refresh()
+
+    def _cannot_weigh(self, error: ReelkeyError) -> None:
+        if not self._over:
+            self.error.show_error(error)
 
     def _amount(self) -> tuple[int, int | None]:
         """How many files, and their bytes; None where that is not known yet."""

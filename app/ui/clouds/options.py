@@ -61,9 +61,12 @@ class OptionsSheet(Sheet):
         number, name = self.account.row.number, self.name.text().strip()
         self.context.run(
             lambda engine: engine.clouds.set_options(number, given, name),
-            lambda _: self.close_sheet(),
+            self._kept,
             self._refused,
         )
+
+    def _kept(self, _answer: object) -> None:
+        self.close_sheet()
 
     def _refused(self, error: ReelkeyError) -> None:
         if not (isinstance(error, OptionRefused) and self.form.refuse(error)):

@@ -28,11 +28,12 @@ def page(qtbot: QtBot, context: Context) -> Iterator[AccountPage]:
 
 
 @pytest.fixture
-def show(qtbot: QtBot) -> Show:
+def show(qtbot: QtBot) -> Iterator[Show]:
     """Puts a sheet over a window."""
     window = QWidget()
     window.resize(1200, 800)
     qtbot.addWidget(window)
     scrim = Scrim(window)
     window.show()
-    return scrim.open
+    yield scrim.open
+    window.close()
