@@ -6,8 +6,10 @@ They agree with each other about keys, MACs and names, so what the stand-in take
 from __future__ import annotations
 
 import hashlib
+import tempfile
 from collections.abc import Iterator
 from contextlib import asynccontextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -50,20 +52,24 @@ def make_files(folder: Path, sizes: tuple[int, ...]) -> dict[str, Path]:
 
 def agree(mega: RunningMega, files: dict[str, Path]) -> None:
     """Every file stands in the stand-in under its name, with its bytes, and its MAC agrees with its key."""
+    nodes = {node.get("name"): node for node in mega.nodes(EMAIL)}
     for name, path in files.items():
-        content = mega.content(mega.named(name)["handle"])
+        content = mega.content(nodes[name]["handle"])
         assert content["size"] == path.stat().st_size
         assert content["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest(), name
         assert content["mac_agrees"], name
 
 
 def rclone_for(mega: RunningMega, folder: Path, **more: str) -> Rclone:
-    remote = {"type": "mega", "user": EMAIL, "pass": _obscured(folder), **more}
+    remote = {"type": "mega", "user": EMAIL, "pass": _obscured(), **more}
     return Rclone(folder / "rclone", {"mega": remote}, environment={"X_MEGA_API_URL": mega.origin})
 
 
-def _obscured(folder: Path) -> str:
-    return Rclone(folder / "obscure", {}).run("obscure", PASSWORD).strip()
+@cache
+def _obscured() -> str:
+    """The password as rclone wants it in its configuration."""
+    with tempfile.TemporaryDirectory() as folder:
+        return Rclone(Path(folder), {}).run("obscure", PASSWORD).strip()
 
 
 # --- rclone ------------------------------------------------------------------------------------------
