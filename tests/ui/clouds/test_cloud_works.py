@@ -1,4 +1,4 @@
-"""The window's engine and a cloud in memory: accounts and exports are told, begun, stopped, taken up again."""
+"""The window's engine and a cloud in memory: accounts and exports are told, begun, stopped, taken up."""
 
 from __future__ import annotations
 
