@@ -435,6 +435,8 @@ def test_numbers_for_commands_and_whole_requests(mega: RunningMega, calls: Calls
     mega.control.fault("number", size=-17, facts={"command": r"\bu\b"})
     assert calls.many({"a": "uq"}, {"a": "u", "s": 1})[1] == -17
     assert isinstance(calls.one("u", s=1), dict)
+    mega.control.fault("number", size=-6, path="^/cs")
+    assert calls.many({"a": "uq"}, {"a": "ug"}) == [-6, -6]
     mega.control.fault("status", message="-18", path="^/cs")
     assert calls.raw('[{"a":"uq"}]').text == "-18"
     hostile = '[{"p":"https://elsewhere.example/ul/x"}]'
