@@ -11,7 +11,7 @@ from app.cloud.destinations.mega.api import Api
 from app.cloud.destinations.mega.faults import NAME, unclear
 from app.cloud.destinations.mega.keys import FOLDER_KEY, FileKey, encrypt, seal_attributes, to_text
 from app.cloud.destinations.mega.sign_in import Keys
-from app.cloud.destinations.mega.tree import Node, Tree
+from app.cloud.destinations.mega.tree import FILE, Node, Tree
 from app.domain.errors import CloudRefused
 from app.domain.words import N_, tr
 
@@ -108,9 +108,14 @@ class Session:
         answer = await self.api.one(command, number=number)
         made = answer.get("f") if isinstance(answer, dict) else None
         read = Node.read(made[0]) if isinstance(made, list) and made else None
-        entry = None if read is None else tree.entry(read)
-        if read is None or entry is None:
+        if read is None:
             raise unclear()
+        entry = tree.entry(read)
+        if entry is None:
+            if read.kind != FILE:
+                raise unclear()
+            # It stands there under a key that opens nothing: said as it is, it is not the same and goes.
+            entry = Entry(id=read.handle, name="", size=read.size, hashes={"mac": ""})
         if not repeated:
             (self._tree or tree).add(read)
             if self._looking.locked():
