@@ -122,13 +122,14 @@ class Piece:
         self._hash = hashlib.sha256()
         self._parts: list[bytes] = []
         self._filled = 0
-        self._checksum = bytearray(12) if checked else None
+        self._checksum = crypto.Checksum() if checked else None
         self._taken = 0
         self.chunks: list[Chunk] = []
 
     @property
     def checksum(self) -> bytes:
-        return bytes(self._checksum or b"")
+        """Of what came so far, where it is wanted."""
+        return self._checksum.digest() if self._checksum is not None else b""
 
     @property
     def taken(self) -> int:
@@ -138,10 +139,7 @@ class Piece:
     def feed(self, data: bytes) -> None:
         """More of the body; never more than was announced."""
         if self._checksum is not None:
-            sum_ = crypto.piece_checksum(data)
-            shift = self._taken % 12
-            for at, byte in enumerate(sum_):
-                self._checksum[(at + shift) % 12] ^= byte
+            self._checksum.feed(data)
         self._taken += len(data)
         view = memoryview(data)
         while view:

@@ -234,21 +234,32 @@ def meta_mac(key: bytes, nonce: bytes, chunks: Iterable[bytes]) -> bytes:
     return condense(fold(key, (chunk_mac(key, nonce, plain) for plain in chunks)))
 
 
+class Checksum:
+    """The 12 bytes of `?d=`: every byte of a piece's ciphertext XORed into its place modulo 12."""
+
+    def __init__(self) -> None:
+        self._total = 0
+        self._taken = 0
+
+    def feed(self, data: bytes) -> None:
+        """The piece's next bytes."""
+        # Python's big numbers XOR many times faster than bytes are walked.
+        self._total ^= int.from_bytes(data, "little") << (8 * (self._taken % 12))
+        self._taken += len(data)
+
+    def digest(self) -> bytes:
+        width = (self._total.bit_length() + 95) // 96
+        while width > 1:  # halves are folded onto each other
+            width = (width + 1) // 2
+            self._total = (self._total >> (width * 96)) ^ (self._total & ((1 << (width * 96)) - 1))
+        return self._total.to_bytes(12, "little")
+
+
 def piece_checksum(data: bytes) -> bytes:
-    """The 12 bytes of `?d=`: every byte of the piece's ciphertext XORed into its place modulo 12."""
-    whole = len(data) // 12 * 12
-    number = int.from_bytes(data[:whole], "little")
-    total = bytearray(12)
-    # Halves are folded onto each other: Python's big numbers XOR faster than its bytes are walked.
-    width = whole // 12
-    while width > 1:
-        half = (width + 1) // 2
-        number = (number >> (half * 96)) ^ (number & ((1 << (half * 96)) - 1))
-        width = half
-    total[:] = number.to_bytes(12, "little")
-    for at, byte in enumerate(data[whole:]):
-        total[at] ^= byte
-    return bytes(total)
+    """The `Checksum` of a whole piece."""
+    checksum = Checksum()
+    checksum.feed(data)
+    return checksum.digest()
 
 
 # --- proof of work -----------------------------------------------------------------------------------

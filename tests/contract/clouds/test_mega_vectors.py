@@ -175,3 +175,7 @@ def test_checksum_of_a_piece(size: int) -> None:
     for at, byte in enumerate(WHOLE[:size]):
         expected[at % 12] ^= byte
     assert crypto.piece_checksum(WHOLE[:size]) == expected
+    by_parts = crypto.Checksum()
+    for at in range(0, size, 1001):
+        by_parts.feed(WHOLE[at : min(at + 1001, size)])
+    assert by_parts.digest() == expected
