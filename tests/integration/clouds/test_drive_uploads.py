@@ -14,8 +14,9 @@ from app.cloud.destinations.google_drive import drive as google_drive
 from app.cloud.destinations.google_drive import session_upload
 from app.domain.errors import CloudError, CloudFull, CloudUnreachable
 from sandbox.clouds.drive.testing import RunningDrive, running_drive
+from tests.contract.clouds.pattern import pattern
 from tests.integration.clouds.drive_home import account, credentials, patiently, sent
-from tests.unit.cloud.items import Bytes, Kept, hashes, item, pattern
+from tests.unit.cloud.items import Bytes, Kept, hashes, item
 
 MIB = 1024 * 1024
 GRAIN = 256 * 1024

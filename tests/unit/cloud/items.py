@@ -10,17 +10,6 @@ from typing import Any
 from app.cloud.destination import Outgoing, State, Upload
 
 
-def pattern(size: int) -> bytes:
-    """The test pattern of all clouds' vectors: byte i is (131 i + 7 (i >> 16)) mod 251."""
-    block = bytes((131 * i) % 251 for i in range(65536 + 251))
-    out = bytearray()
-    for high in range((size >> 16) + 1):
-        # 131 (65536 h + j) + 7 h, all mod 251: a rotation of the block's beginning.
-        start = next(s for s in range(251) if (131 * s) % 251 == (131 * 65536 * high + 7 * high) % 251)
-        out += block[start : start + 65536]
-    return bytes(out[:size])
-
-
 class Bytes:
     """A source of bytes that counts what is read of it."""
 

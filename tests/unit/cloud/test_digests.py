@@ -10,7 +10,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from app.cloud.digests import Digests
-from tests.unit.cloud.items import Bytes, pattern
+from tests.contract.clouds.pattern import pattern
+from tests.unit.cloud.items import Bytes
 
 BOTH = {"sha256": hashlib.sha256, "md5": hashlib.md5}
 # Lengths around the one below which no thread is used.

@@ -11,8 +11,9 @@ from app.domain.errors import (
     CloudAnswerUnclear,
     UploadLost,
 )
+from tests.contract.clouds.pattern import pattern
 from tests.unit.cloud.google_fake import GRAIN, Google, Reply, error, nth
-from tests.unit.cloud.items import Bytes, Kept, hashes, item, pattern, send_all
+from tests.unit.cloud.items import Bytes, Kept, hashes, item, send_all
 
 MIB = 1024 * 1024
 LARGE = pattern(6 * MIB + 5)

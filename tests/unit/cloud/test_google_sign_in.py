@@ -51,7 +51,6 @@ class Yes:
         self.query: dict[str, str] = {}
         self.address = ""
         self._said = said or {"code": "code-1"}
-        self._hits: set[asyncio.Task[None]] = set()
 
     async def open_page(self, address: str) -> None:
         self.address = address

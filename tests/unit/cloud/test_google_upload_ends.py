@@ -9,8 +9,9 @@ import pytest
 
 from app.cloud.destinations.google_drive import session_upload
 from app.domain.errors import CloudAnswerUnclear, CloudFull, CloudUnreachable, TooLargeForCloud, UploadLost
+from tests.contract.clouds.pattern import pattern
 from tests.unit.cloud.google_fake import GRAIN, Google, Reply, error, nth
-from tests.unit.cloud.items import Kept, hashes, item, pattern, send_all
+from tests.unit.cloud.items import Kept, hashes, item, send_all
 
 MIB = 1024 * 1024
 LARGE = pattern(6 * MIB + 5)
