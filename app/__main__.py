@@ -10,14 +10,22 @@ import sys
 from collections.abc import Mapping, Sequence
 
 from app.cli.arguments import take_apart
-from app.domain.errors import NoScreen, ReelkeyError
+from app.domain.errors import EXIT_FAILED, NoScreen, ReelkeyError
 from app.domain.words import set_language
 from app.launch.link import is_link
 
 
 def run() -> None:
     """The console script."""
-    sys.exit(main(sys.argv[1:]))
+    try:
+        code = main(sys.argv[1:])
+        if sys.stdout is not None:  # a window without a console has none
+            sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read our output has gone (`| head`): nothing more can be said, and nothing is wrong here.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = EXIT_FAILED
+    sys.exit(code)
 
 
 def main(argv: Sequence[str]) -> int:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-import sys
 from collections.abc import Awaitable, Callable, Sequence
 
 import click
@@ -39,11 +38,6 @@ def reelkey(context: click.Context) -> None:
 for group in (films, node, block, cloud, settings, links, scheme):
     for command in group.COMMANDS:
         reelkey.add_command(command)
-
-
-def run() -> None:
-    """The console script."""
-    sys.exit(main(sys.argv[1:]))
 
 
 def main(argv: Sequence[str]) -> int:

@@ -52,19 +52,22 @@ class Rclone:
         ]
         self._config.write_text("\n".join(sections), "utf-8")
         kept = {name: value for name, value in os.environ.items() if not name.upper().startswith(_DROPPED)}
-        self._environment = kept | {"RCLONE_CACHE_DIR": str(folder / "cache")} | dict(environment or {})
+        self.environment = kept | {"RCLONE_CACHE_DIR": str(folder / "cache")} | dict(environment or {})
         self._front: list[str] = []
         if front is not None:
-            self._environment["HTTPS_PROXY"] = front.proxy
+            self.environment["HTTPS_PROXY"] = front.proxy
             self._front = ["--ca-cert", str(front.certificate)]
+
+    def command(self, *arguments: str) -> list[str]:
+        """The whole command line of a run with these arguments; it wants `environment`."""
+        return [str(PROGRAM), "--config", str(self._config), "--retries", "1", *self._front, *arguments]
 
     def try_run(self, *arguments: str, seconds: float = _TIME) -> Ran:
         """Run it once: no retries of its own but for what `arguments` ask. Whatever it exits with."""
-        command = [str(PROGRAM), "--config", str(self._config), "--retries", "1", *self._front, *arguments]
         done = subprocess.run(
-            command,
+            self.command(*arguments),
             check=False,
-            env=self._environment,
+            env=self.environment,
             capture_output=True,
             text=True,
             encoding="utf-8",
