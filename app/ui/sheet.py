@@ -205,8 +205,9 @@ class Scrim(QWidget):
         if sheet is not None and watched is sheet.inside:
             if event.type() == QEvent.Type.LayoutRequest:  # other words, more films: another height
                 QTimer.singleShot(0, self, self.place)
-        elif event.type() == QEvent.Type.Resize and isinstance(watched, QWidget):
-            self.setGeometry(watched.rect())
+        elif event.type() == QEvent.Type.Resize and watched is (window := self.parentWidget()):
+            # The window's: a sheet that was just closed may be laid out once more.
+            self.setGeometry(window.rect())
             self.place()
         return False
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.ui.sheet import Scrim, Sheet
@@ -102,3 +102,15 @@ def test_the_focus_stays_in_the_sheet(ground: Ground, qtbot: QtBot) -> None:
         focus = ground.focusWidget()
         assert focus is asked or (focus is not None and asked.isAncestorOf(focus))
     del qtbot
+
+
+def test_a_sheet_that_was_closed_moves_nothing(ground: Ground) -> None:
+    """It is laid out once more before it is gone: the ground stays the window's, under the next one."""
+    first, second = sheet("One?"), sheet("Two?")
+    ground.scrim.open(first)
+    first.close_sheet()
+    ground.scrim.open(second)
+    first.inside.resize(300, 200)
+    QApplication.processEvents()
+    assert ground.scrim.rect() == ground.rect()
+    assert ground.rect().contains(second.geometry())

@@ -24,14 +24,14 @@ from app.ui.films.values import ACTS, Act, Card
 _STOP = Question(
     N_("Cancel the export of {film}?"),
     N_("Your files stay where they are; what was sent whole stays at the cloud."),
-    N_("What was sent of unfinished files goes from the cloud."),
+    N_("The parts already sent of unfinished files are removed from the cloud."),
     N_("Cancel export"),
     N_("Go on"),
 )
 _REMOVE = Question(
     N_("Remove {film} from the list?"),
     N_("Your files and what is at the cloud stay where they are."),
-    N_("Its report goes: it can't be saved any more."),
+    N_("Its report can't be saved any more."),
     N_("Remove from list"),
 )
 
@@ -126,7 +126,7 @@ class ExportActions(QObject):
         def keep(text: str) -> None:
             self._context.run(lambda engine: engine.clouds.save_report(number, Path(text)))
 
-        dialog = QFileDialog(self._widget, tr(N_("Keep the report")), str(Path.home()))
+        dialog = QFileDialog(self._widget, tr(N_("Save the report")), str(Path.home()))
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setNameFilters([tr(N_("Table (*.csv)"))])
         dialog.selectFile(name)

@@ -118,7 +118,7 @@ class FilmChoices(QWidget):
 
     def retranslate(self) -> None:
         self.list.setAccessibleName(tr(N_("Films to export")))
-        self._none.setText(tr(N_("There is no film here yet that could be exported.")))
+        self._none.setText(tr(N_("No film here yet that can be exported.")))
         self._show()
 
 
@@ -213,8 +213,11 @@ class GalleryChoice(QWidget):
         group = QButtonGroup(self)
         for radio in (self.webs, self.originals):
             group.addButton(radio)
-        for one in (self._address_title, self.address, self._address_help, self._name_title, self.name):
+        for one in (self._address_title, self.address, self._address_help):
             column.addWidget(one)
+        column.addSpacing(8)
+        column.addWidget(self._name_title)
+        column.addWidget(self.name)
         column.addWidget(self.webs)
         column.addWidget(self.originals)
         for edit in (self.address, self.name):
@@ -235,7 +238,9 @@ class GalleryChoice(QWidget):
 
     def retranslate(self) -> None:
         self._address_title.setText(tr(N_("Archive address")))
-        self._address_help.setText(tr(N_("The gallery's page copies it: “Archive”, then “Copy address”.")))
+        self._address_help.setText(
+            tr(N_("Copied from the gallery's page; it looks like https://…/g/api/stream/…"))
+        )
         self._name_title.setText(tr(N_("Name of the gallery")))
         self.address.setAccessibleName(self._address_title.text())
         self.address.setAccessibleDescription(self._address_help.text())

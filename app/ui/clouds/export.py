@@ -231,7 +231,9 @@ class ExportSheet(Sheet):
             cloud=cloud, folder=folder_words(one_line(self.path)),
         )  # fmt: skip
         self.will.setText(will)
-        self._show_room(account, size)
+        remark = self._remark_words(account, size)
+        self.remark.setText(remark)
+        self.remark.setVisible(bool(remark))
 
     def _yes_words(self, count: int, size: int | None) -> str:
         if self.source is Source.GALLERY:
@@ -241,18 +243,20 @@ class ExportSheet(Sheet):
         words = tr(N_("Export 1 file")) if count == 1 else tr(N_("Export {n} files"), n=amounts.count(count))
         return f"{words} · {amounts.size(size)}" if size else words
 
-    def _show_room(self, account: AccountSeen | None, size: int | None) -> None:
+    def _remark_words(self, account: AccountSeen | None, size: int | None) -> str:
+        """What a person must know before the yes."""
         row = account.row if account is not None else None
-        text = ""
+        lines = []
         if row is not None and row.total and row.used is not None and size:
             free = max(0, row.total - row.used)
             if size > free:
-                text = tr(
-                    N_("There is room for {free} only: {need} are too much for this account."),
-                    free=amounts.size(free), need=amounts.size(size),
-                )  # fmt: skip
-        self.remark.setText(text)
-        self.remark.setVisible(bool(text))
+                words = N_("Only {free} free in this account; this needs {need}.")
+                lines.append(tr(words, free=amounts.size(free), need=amounts.size(size)))
+        if self.source is Source.FILMS and any(one.which == "private" for one in self.films.chosen()):
+            lines.append(
+                tr(N_("A private block goes along: whoever can read that folder can open the film with it."))
+            )
+        return "\n".join(lines)
 
     # --- folders there -------------------------------------------------------------------------------
 

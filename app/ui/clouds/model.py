@@ -162,7 +162,7 @@ class ExportsModel(GroupedRows):
 
     def _remark(self, section: Section) -> str:
         if section.key == Group.WAITING.name and section.paused:
-            return tr(N_("{n} paused"), n=section.paused)
+            return tr(N_("{n} of them paused"), n=section.paused)
         if section.key != Group.UNDER_WAY.name:
             return ""
         times = [self.card(number).way.left for number in section.numbers if number in self._groups]

@@ -183,7 +183,7 @@ class AccountPage(Page):
             tr(
                 N_(
                     "Send films, blocks, folders or a gallery here. You can also drop files on this page. "
-                    "Each file is compared with the cloud's own checksum before it counts as done."
+                    "Each file counts as done only once the cloud's own checksum equals ours."
                 )
             ),
         )

@@ -178,7 +178,9 @@ class AccountSheet(Sheet):
         complete = self.form is not None and self.form.complete
         self.yes.setEnabled(complete if stage is Stage.FORM else len(self.code.text()) == 6)
         if stage is Stage.PAGE:
-            words = N_("Your browser shows the page of {cloud}. Say yes there; this goes on by itself.")
+            words = N_(
+                "Your browser shows the page of {cloud}. Allow access there; this continues by itself."
+            )
         else:
             words = N_("Asking {cloud}…")
         self._waits_words.setText(tr(words, cloud=cloud))

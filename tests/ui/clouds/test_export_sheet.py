@@ -172,3 +172,11 @@ def test_only_signed_in_accounts_are_offered(filled: Context, show: Show) -> Non
         set_language(language)
         sheet.retranslate()
         assert sheet.accessibleName() == sheet.title.text()
+
+
+def test_a_private_block_goes_to_a_cloud_only_knowingly(filled: Context, show: Show) -> None:
+    sealed = ExportSheet(filled, 1, "", films=[(11, "public")])
+    opens = ExportSheet(filled, 1, "", films=[(11, "public"), (11, "private")])
+    show(sealed)
+    assert sealed.remark.isHidden()
+    assert "whoever can read that folder can open the film" in opens.remark.text()
