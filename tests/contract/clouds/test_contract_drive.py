@@ -1,0 +1,80 @@
+"""The contract for Google Drive, against its stand-in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+import pytest
+
+from app.cloud.destinations.google_drive import drive as google_drive
+from app.cloud.destinations.google_drive import session_upload
+from app.cloud.destinations.google_drive.kind import KIND
+from app.cloud.kind import Asking, Kind, SignedIn
+from sandbox.clouds.drive.testing import RunningDrive, running_drive
+from tests.contract.clouds.contract import *  # noqa: F403 - the contract's tests become this file's
+from tests.contract.clouds.contract import Found
+from tests.integration.clouds.drive_home import OPTIONS, Person
+
+_FAULTS = {
+    "ill": {"kind": "status", "code": 503},
+    "busy": {"kind": "status", "code": 429},
+    "reset": {"kind": "reset"},
+    "lost": {"kind": "reset", "act": True},
+}
+
+
+async def _sign_in(options: Mapping[str, str], env: Mapping[str, str], _: Asking) -> SignedIn:
+    """By a browser whose person says yes."""
+    return await KIND.sign_in(options, env, Person())
+
+
+class DriveGround:
+    """The stand-in as the contract sees it."""
+
+    kind: Kind = replace(KIND, sign_in=_sign_in)
+    given: Mapping[str, str] = OPTIONS
+    piece = session_upload.GRAIN
+
+    def __init__(self, drive: RunningDrive) -> None:
+        self._control = drive.control
+        self.env: Mapping[str, str] = {"REELKEY_GOOGLE_ORIGIN": drive.origin}
+
+    def files(self) -> dict[str, Found]:
+        found: dict[str, Found] = {}
+        for file in self._control.files():
+            if "sha256Checksum" in file:
+                assert file["path"] not in found, f"{file['path']} is there twice"
+                found[file["path"]] = Found(int(file["size"]), file["sha256Checksum"])
+        return found
+
+    def unfinished(self) -> int:
+        """A session whose answer was lost holds nothing, and Drive has no call that names it."""
+        return sum(bool(one["stored"]) and not one["finished"] for one in self._control.sessions())
+
+    def fault(self, how: str, after: int) -> None:
+        self._control.fault(**_FAULTS[how], path="^/(drive|upload|token)", after=after)  # type: ignore[arg-type]
+
+    def met(self) -> bool:
+        met = any(rule["used"] for rule in self._control.faults())
+        self._control.clear_faults()
+        return met
+
+    def expire(self) -> None:
+        self._control.revoke_all()
+
+    def fill(self, room: int | None) -> None:
+        used = sum(found.size for found in self.files().values())
+        self._control.set(limit=None if room is None else used + room)
+
+    def lie(self) -> None:
+        self._control.fault("lie", path="upload_id", after=1, set={"sha256Checksum": "0" * 64})
+
+
+@pytest.fixture
+def ground(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[DriveGround]:
+    if request.node.name != "test_memory":
+        monkeypatch.setattr(google_drive, "LARGEST_SMALL", session_upload.GRAIN // 2)
+        monkeypatch.setattr(session_upload, "PIECE", session_upload.GRAIN)
+    with running_drive(consent="allow") as drive:
+        yield DriveGround(drive)
