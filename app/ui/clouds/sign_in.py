@@ -19,6 +19,7 @@ from app.ui.clouds.form import OptionForm
 from app.ui.context import Context
 from app.ui.sheet import Sheet
 from app.ui.widgets import ErrorCard, IconLabel, button, label
+from app.ui.widgets.elided import breakable
 
 _NUMBERS = itertools.count(1)
 _DIGITS = QRegularExpression("[0-9]{0,6}")
@@ -32,6 +33,7 @@ class Stage(Enum):
     WAIT = "wait"
     PAGE = "page"
     CODE = "code"
+    OTHER = "other"
 
 
 class _KindCard(QPushButton):
@@ -78,11 +80,13 @@ class AccountSheet(Sheet):
         self._form_column = QVBoxLayout(self._form_box)
         self._waits = self._build_waits()
         self._codes = self._build_codes()
+        self.other = label("key-note", wrap=True)
         for box in (self._choose, self._form_box, self._waits, self._codes):
             layout = box.layout()
             if layout is not None:
                 layout.setContentsMargins(0, 0, 0, 0)
             self.body.addWidget(box)
+        self.body.addWidget(self.other)
         self.body.addStretch(1)
         self.cancel: QPushButton = button()
         self.cancel.clicked.connect(self.reject)
@@ -172,6 +176,8 @@ class AccountSheet(Sheet):
         self._form_box.setVisible(stage is Stage.FORM)
         self._waits.setVisible(stage in (Stage.WAIT, Stage.PAGE))
         self._codes.setVisible(stage is Stage.CODE)
+        self.other.setVisible(stage is Stage.OTHER)
+        self.cancel.setText(tr(N_("Close")) if stage is Stage.OTHER else tr(N_("Cancel")))
         self.again.setVisible(stage is Stage.PAGE)
         self.copy.setVisible(stage is Stage.PAGE)
         self.yes.setVisible(stage in (Stage.FORM, Stage.CODE))
@@ -200,7 +206,6 @@ class AccountSheet(Sheet):
         self.setAccessibleName(self.title.text())
 
     def retranslate(self) -> None:
-        self.cancel.setText(tr(N_("Cancel")))
         self.yes.setText(tr(N_("Sign in")))
         self.again.setText(tr(N_("Open the page again")))
         self.copy.setText(tr(N_("Copy address")))
@@ -254,7 +259,13 @@ class AccountSheet(Sheet):
         if self.form is not None:
             self.form.clear_secrets()
         self.signed_in.emit(row)
-        self.close_sheet()
+        before = self.account.row if self.account is not None else row
+        if row.number == before.number or self._over:
+            self.close_sheet()
+            return
+        words = N_("You signed in as {name}. That is another account: what waits for {before} still waits.")
+        self.other.setText(tr(words, name=breakable(row.name), before=breakable(before.name)))
+        self._go(Stage.OTHER)
 
     def _failed(self, error: ReelkeyError) -> None:
         if self._over:

@@ -224,3 +224,15 @@ def test_both_languages(context: Context, show: Show) -> None:
             sheet.stage = stage
             sheet.refresh()
             assert sheet.title.text() and sheet.accessibleName() == sheet.title.text()
+
+
+def test_another_account_than_before_is_said(qtbot: QtBot, context: Context, show: Show) -> None:
+    engine_of(context).answers["clouds.sign_in"] = account(9, name="other@huaying-film.example").row
+    sheet = AccountSheet(context, account(3, options={"client-id": "id"}, signed_in=False))
+    show(sheet)
+    sheet.yes.click()
+    qtbot.waitUntil(sheet.other.isVisible)
+    assert "That is another account" in sheet.other.text()
+    assert sheet.cancel.text() == "Close"
+    sheet.cancel.click()
+    assert not sheet.isVisible()

@@ -87,4 +87,5 @@ KIND = Kind(
     sign_in=sign_in,
     connect=connect,
     sign_out=sign_out,
+    home="https://mega.nz/fm",
 )
