@@ -24,8 +24,13 @@ from tests.ui.fakes import fake_context
 
 @pytest.fixture(autouse=True)
 def collected_here() -> Iterator[None]:
-    """Garbage is collected on Qt's thread alone, as in the program (app.ui.collector)."""
+    """Garbage is collected on Qt's thread alone, as in the program (app.ui.collector).
+
+    What is alive before a test (modules above all) is set aside, so that each collection looks at what the
+    test made and at nothing else."""
     gc.disable()
+    gc.collect()  # the test before let go of its fixtures only now
+    gc.freeze()
     yield
     # What was closed is gone before the next test: a style sheet goes over every window that is left.
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)

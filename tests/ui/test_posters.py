@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from fractions import Fraction
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -28,6 +27,7 @@ from app.ui.posters.child import FROZEN_FLAG, NoAnswer, child_for, picture_of
 from app.ui.posters.posters import MOST_PIXMAPS
 from app.ui.posters.shelf import Shelf
 from sandbox.films import make_films
+from tests.children import PID, is_gone, until
 from tests.ui.fakes import make_row
 
 
@@ -213,28 +213,9 @@ def child(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     return script
 
 
-_PID = "import os, pathlib; pathlib.Path(__file__).with_name('pid').write_text(str(os.getpid()))\n"
-
-
-def is_gone(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return True
-    return False
-
-
-def until(condition: Callable[[], bool]) -> None:
-    """Wait for what another process does, which sends us no event."""
-    end = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.01)
-
-
 def test_a_decoder_that_hangs_is_ended_at_its_time_limit(child: Path, tmp_path: Path) -> None:
     child.write_text(
-        _PID + "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(60)"
+        PID + "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(60)"
     )
     begun = time.monotonic()
     with pytest.raises(NoAnswer):
@@ -320,7 +301,7 @@ def test_the_second_time_it_comes_from_the_disk(
     first = Posters(tmp_path / "posters")
     before = poster_of(first, qtbot, row)
     first.stop()
-    child.write_text(_PID)
+    child.write_text(PID)
     second = Posters(tmp_path / "posters")
     again = poster_of(second, qtbot, row)
     for place in (0.1, 0.5, 0.9):
@@ -360,18 +341,26 @@ def test_garbage_is_tried_once_and_never_again(tmp_path: Path, qtbot: QtBot, chi
 
 
 def test_a_hanging_decoder_keeps_no_other_poster_back_for_long(
-    masters: list[Path], tmp_path: Path, qtbot: QtBot, child: Path
+    tmp_path: Path, qtbot: QtBot, child: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     child.write_text(
-        "import sys, time\nfrom app.ui.posters.__main__ import main\n"
+        "import sys, time\n"
         "if 'hangs' in sys.argv[1]: time.sleep(60)\n"
-        "sys.exit(main(sys.argv[1:]))"
+        f"sys.stdout.buffer.write(bytes({PICTURE_BYTES}))"
     )
-    hangs = tmp_path / "hangs.mov"
-    hangs.write_bytes(masters[2].read_bytes())
-    posters = Posters(tmp_path / "posters", timeout=8.0)
+    hangs, plays = tmp_path / "hangs.mov", tmp_path / "plays.mov"
+    for film in (hangs, plays):
+        film.write_bytes(b"film")
+    # The one that hangs comes soon to its time limit; the other has all the time that a busy computer needs.
+    limits = {hangs: 0.3, plays: 60.0}
+    monkeypatch.setattr(
+        "app.ui.posters.posters.child_for", lambda film, _limit: child_for(film, limits[film])
+    )
+    posters = Posters(tmp_path / "posters")
+    # What was asked for last is taken first: only once nothing else is wanted does the other come.
     assert posters.get(a_row(1, hangs)) is None
-    poster_of(posters, qtbot, a_row(2, masters[2]))
+    until(lambda: posters._child is not None)
+    poster_of(posters, qtbot, a_row(2, plays))
     wait_until_idle(posters, qtbot)
     assert posters.get(a_row(1, hangs)) is None
     posters.stop()
@@ -383,7 +372,7 @@ def test_a_hanging_decoder_keeps_no_other_poster_back_for_long(
 def test_the_window_that_closes_ends_the_child(tmp_path: Path, qtbot: QtBot, child: Path) -> None:
     film = tmp_path / "a.mov"
     film.write_bytes(b"film")
-    child.write_text(_PID + "import time; time.sleep(60)")
+    child.write_text(PID + "import time; time.sleep(60)")
     posters = Posters(tmp_path / "posters")
     posters.get(a_row(1, film))
     until(lambda: (tmp_path / "pid").exists() and bool((tmp_path / "pid").read_text()))

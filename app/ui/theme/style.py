@@ -85,6 +85,7 @@ QFrame#segments QPushButton:focus { border: 2px solid $accent; }
 QLineEdit, QPlainTextEdit, QTextEdit, QSpinBox, QComboBox {
   background: $surface; border: 1px solid $border; border-radius: 6px; padding: 0 10px;
   min-height: 30px; selection-background-color: $accent_fill; selection-color: $on_fill; }
+QLineEdit { placeholder-text-color: $text3; }
 QPlainTextEdit, QTextEdit { padding: 6px 8px; }
 QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QSpinBox:focus, QComboBox:focus { border: 2px solid $accent; }
 QPlainTextEdit[look="fact"], QPlainTextEdit[look="mono"] { border: none; border-radius: 0; padding: 0; min-height: 0;

@@ -6,7 +6,7 @@ import asyncio
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ import pytest
 
 from app.media import probe, probe_sync
 from app.media.child import FROZEN_FLAG, MAX_OUTPUT, dispatch
+from tests.children import PID, is_gone, until
 
 
 def make_film(path: Path, codec: str, pixels: str, *, audio: str = "", **options: str) -> Path:
@@ -132,28 +133,9 @@ def child(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
     yield script
 
 
-_PID = "import os, pathlib; pathlib.Path(__file__).with_name('pid').write_text(str(os.getpid()))\n"
-
-
-def is_gone(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return True
-    return False
-
-
-def until(condition: Callable[[], bool]) -> None:
-    """Wait for what another process does, which sends us no event."""
-    end = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.01)
-
-
 def test_a_child_that_hangs_is_ended(child: Path, tmp_path: Path) -> None:
     child.write_text(
-        _PID + "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(60)"
+        PID + "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(60)"
     )
     begun = time.monotonic()
     facts = probe_sync(tmp_path / "a.mov", 2.0)
@@ -220,7 +202,7 @@ def test_the_child_gets_no_secret(child: Path, tmp_path: Path, monkeypatch: pyte
 
 
 async def test_cancelling_ends_the_child(child: Path, tmp_path: Path) -> None:
-    child.write_text(_PID + "pathlib.Path(__file__).with_name('up').touch()\nimport time; time.sleep(60)")
+    child.write_text(PID + "pathlib.Path(__file__).with_name('up').touch()\nimport time; time.sleep(60)")
     asking = asyncio.create_task(probe(tmp_path / "a.mov", 50.0))
     await asyncio.to_thread(until, (tmp_path / "up").exists)
     asking.cancel()
