@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
@@ -16,13 +17,17 @@ from app.domain.errors import Cancelled
 from sandbox.clouds.mega.testing import RunningMega
 
 EMAIL, PASSWORD = "master@example.com", "correct horse"
-MIB = 1024 * 1024
+KIB, MIB = 1024, 1024 * 1024
 _BLOCK = bytes(131 * n % 251 for n in range(251 * 4096))
 
 
 def pattern(size: int) -> bytes:
     """Bytes whose stretches of a MiB differ."""
     return b"".join((at.to_bytes(8, "big") + _BLOCK * 2)[: min(MIB, size - at)] for at in range(0, size, MIB))
+
+
+FILM = pattern(1900 * KIB + 5)  # three pieces of `mega_small_pieces`
+CUTS = [0, 768 * KIB, 1280 * KIB]
 
 
 class Person:
@@ -139,3 +144,14 @@ def agrees(entry: Entry, digests: Mapping[str, str], item: Outgoing) -> None:
 async def bytes_of(destination: MegaDestination, entry: Entry) -> bytes:
     """The file, read back with its MAC checked."""
     return b"".join([data async for data in read_back(destination.api, entry)])
+
+
+def last_upload(home: Home) -> dict[str, Any]:
+    found: dict[str, Any] = home.mega.control.state()["uploads"][-1]
+    return found
+
+
+def through_the_journal(state: State) -> State:
+    """As a later start gets it."""
+    again: State = json.loads(json.dumps(dict(state)))
+    return again
