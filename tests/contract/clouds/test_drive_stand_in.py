@@ -256,13 +256,21 @@ def test_less_is_kept_than_was_sent_even_backwards(drive: RunningDrive, plain: P
 def test_a_broken_connection_leaves_whole_blocks(drive: RunningDrive, plain: Plain) -> None:
     data = pattern(8 * BLOCK)
     session = plain.begin("a", len(data))
-    drive.control.fault("cut_request", method="PUT", path="upload_id", size=3 * BLOCK + 5)
+    drive.control.fault("cut_request", method="PUT", path="upload_id", size=4 * BLOCK - 5)
     with pytest.raises(httpx2.TransportError):
         plain.piece(session, data, f"0-{len(data) - 1}/{len(data)}")
     asked = plain.piece(session, b"", f"*/{len(data)}")
     assert (asked.status_code, asked.headers["range"]) == (308, f"bytes=0-{3 * BLOCK - 1}")
     done = plain.piece(session, data[3 * BLOCK :], f"{3 * BLOCK}-{len(data) - 1}/{len(data)}")
     assert done.json()["sha256Checksum"] == hashlib.sha256(data).hexdigest()
+
+
+def test_an_id_that_is_taken_is_refused_before_a_byte_is_sent(plain: Plain) -> None:
+    given = plain.call("GET", "/files/generateIds", count=1).json()["ids"][0]
+    plain.call("POST", "/files", {"id": given})
+    begin = {"uploadType": "resumable"}
+    answer = plain.http.post("/upload/drive/v3/files", params=begin, json={"id": given})
+    assert reason(answer) == (409, "fileIdInUse")
 
 
 def test_ends_of_sessions(drive: RunningDrive, plain: Plain) -> None:
@@ -324,6 +332,7 @@ def test_faults_one_by_one(drive: RunningDrive, plain: Plain) -> None:
     control.fault("status", path="/about", code=403, reason="userRateLimitExceeded", retry_after="7")
     answer = plain.call("GET", "/about", **about)
     assert reason(answer) == (403, "userRateLimitExceeded") and answer.headers["retry-after"] == "7"
+    assert answer.json()["error"]["errors"][0]["domain"] == "usageLimits"
     control.fault("garbage", path="/about")
     assert "<html>" in plain.call("GET", "/about", **about).text
     control.fault("change", path="/about", set={"user": 7})
