@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 
 from app.cloud.destinations.mega import KIND
+from app.cloud.destinations.mega.keys import seal_attributes
 from app.domain.errors import (
     Cancelled,
     CloudAnswerUnclear,
@@ -182,11 +183,12 @@ async def test_another_name_is_seen(home: Home) -> None:
     await upload(one, outgoing(b"abc", "before.mov"))
     assert [found.name async for found in other.list("")] == ["before.mov"]
     node = home.mega.named("before.mov")
-    from app.cloud.destinations.mega.keys import seal_attributes
-
     attributes = seal_attributes(bytes.fromhex(node["key"]), {"n": "after.mov"})
     await one.api.one({"a": "a", "n": node["handle"], "at": attributes})
     assert [found.name async for found in other.list("")] == ["after.mov"]
+    news = await other.api.news((await other.session.tree()).sn)
+    assert news is not None
+    assert "w" in news  # what was followed is not told again
 
 
 async def test_a_server_that_can_not_say_what_changed(home: Home) -> None:
