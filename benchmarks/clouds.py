@@ -87,7 +87,7 @@ def make_film(path: Path, size: int) -> None:
 @contextmanager
 def mega(folder: Path, equal: bool) -> Iterator[Rival]:
     """A MEGA account, known to both."""
-    with running_mega(process=True) as running:
+    with running_mega(process=True, keep_bytes=False) as running:
         running.account("bench@example.com", _PASSWORD)
         remote = {"type": "mega", "user": "bench@example.com", "pass": obscured(_PASSWORD)}
         rclone = Rclone(folder / "rclone", {"bench": remote}, environment={"X_MEGA_API_URL": running.origin})
