@@ -52,13 +52,15 @@ class Exports:
         *,
         kinds: Callable[[str], Kind] = kind_of,
         patience: Callable[..., Patience] = Patience,
+        gallery_site: Callable[[Mapping[str, str], Path], GallerySite] = GallerySite,
     ) -> None:
         self._desk = desk
         self._ledger = desk.journal.exports
         self._leases = leases
         self._env = env
         self._accounts = Accounts(desk, leases, vault, env, kinds=kinds, patience=patience)
-        self._running = Running(desk, self._accounts, leases, self._site)
+        self._running = Running(desk, self._accounts, leases, self._site, patience)
+        self._make_site = gallery_site
         self._gallery_site: GallerySite | None = None
         self._takes_up = False
 
@@ -284,7 +286,7 @@ class Exports:
     def _site(self) -> GallerySite:
         """One for all galleries: they share the memory that photos may take."""
         if self._gallery_site is None:
-            self._gallery_site = GallerySite(self._env, self._desk.work_dir)
+            self._gallery_site = self._make_site(self._env, self._desk.work_dir)
         return self._gallery_site
 
     async def _check_folder(self, account: int, folder: str) -> None:

@@ -31,6 +31,7 @@ from app.domain.words import N_, tr
 from app.jobs.exports.choose import opened_file
 from app.jobs.exports.item import fail_item, send_item
 from app.jobs.exports.work import Work
+from app.jobs.runner import Places
 from app.jobs.together import together
 from app.journal.exports import From, ItemRow
 from app.journal.records import Run
@@ -98,12 +99,12 @@ class _Queue:
 async def _send_all(work: Work, items: _Queue) -> list[ItemRow]:
     """Send `items`, several at once; those that are films which haven't arrived yet come back."""
     films: list[ItemRow] = []
+    mine = Places(lambda: work.connection.files_at_once)
 
     async def worker() -> None:
-        item: ItemRow | None = None
         while True:
             # A place for each item anew: exports of one account take turns.
-            async with _place(work):
+            async with _place(work, mine):
                 if (item := await items.next()) is None:
                     return
                 if item.source is From.FILM:
@@ -116,12 +117,20 @@ async def _send_all(work: Work, items: _Queue) -> list[ItemRow]:
 
 
 @asynccontextmanager
-async def _place(work: Work) -> AsyncIterator[None]:
-    await work.connection.places.acquire()
+async def _place(work: Work, mine: Places) -> AsyncIterator[None]:
+    """A place of the account. An export stands in that queue with no more than it may have at once (`mine`),
+    so that one with 2,000 photos is not in the way of one with a film."""
+    async with _held(mine), _held(work.connection.places):
+        yield
+
+
+@asynccontextmanager
+async def _held(places: Places) -> AsyncIterator[None]:
+    await places.acquire()
     try:
         yield
     finally:
-        work.connection.places.release()
+        places.release()
 
 
 async def _send_one(work: Work, item: ItemRow) -> None:

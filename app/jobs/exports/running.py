@@ -55,17 +55,22 @@ class Running:
     """The exports at work in this process."""
 
     def __init__(
-        self, desk: Desk, accounts: Accounts, leases: Leases, site: Callable[[], GallerySite]
+        self,
+        desk: Desk,
+        accounts: Accounts,
+        leases: Leases,
+        site: Callable[[], GallerySite],
+        patience: Callable[..., Patience],
     ) -> None:
         self._desk = desk
         self._ledger = desk.journal.exports
         self._accounts = accounts
         self._leases = leases
         self._site = site
+        self._patience = patience
         self._works: dict[int, asyncio.Task[ExportOutcome]] = {}
         self._inner: dict[int, asyncio.Task[ExportOutcome]] = {}
         self._watcher: asyncio.Task[None] | None = None
-        self._closed = False
 
     @property
     def numbers(self) -> frozenset[int]:
@@ -193,7 +198,7 @@ class Running:
         async def always() -> None:
             """A gallery's site has no small question: the next try is the question."""
 
-        galleries = Patience(always)
+        galleries = self._patience(always)
         listened = (connection.patience, galleries)
         for patience in listened:
             patience.listeners.add(on_wait)

@@ -100,17 +100,20 @@ class Stopping(Killing):
 
     def __init__(self, name: str, *, behind: int) -> None:
         super().__init__()
-        self._name, self._left = name, behind
+        self._name, self._behind = name, behind
         self.stopped = asyncio.Event()
+
+    def step(self, name: str) -> None:
+        return
 
     async def around(self, name: str, work: Callable[[], Awaitable[T]]) -> T:
         if name != self._name:
             return await work()
-        if self._left <= 0:
+        if self._behind <= 0:
             self.stopped.set()
             await asyncio.Event().wait()
         result = await work()
-        self._left -= 1
+        self._behind -= 1
         return result
 
 

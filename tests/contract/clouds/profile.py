@@ -14,6 +14,7 @@ from app.cloud.kind import Kind
 from app.cloud.retrying import Patience
 from app.domain.errors import Cancelled, NodeUnavailable
 from app.domain.events import Event
+from app.gallery.site import GallerySite
 from app.ipfs.node import NodeInfo
 from app.jobs.desk import Desk, Preferences
 from app.jobs.exports.desk import Exports
@@ -99,7 +100,15 @@ async def opened(
         )
         patience = partial(Patience, clock=clock.time, sleep=clock.sleep, jitter=lambda: 1.0)
         leases = Leases(paths.leases_dir)
-        exports = Exports(desk, leases, vault, env, kinds=lambda _: kind, patience=patience)
+        exports = Exports(
+            desk,
+            leases,
+            vault,
+            env,
+            kinds=lambda _: kind,
+            patience=patience,
+            gallery_site=partial(GallerySite, sleep=clock.sleep),
+        )
         try:
             yield Profile(journal, desk, exports, events, clock)
         finally:
