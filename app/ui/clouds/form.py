@@ -61,7 +61,7 @@ class Field(QWidget):
             edit.setEchoMode(QLineEdit.EchoMode.Password)
         if option.form in (Form.NUMBER, Form.RATE):
             edit.setFixedWidth(_SHORT)
-        edit.textEdited.connect(lambda _: self._touched())
+        edit.textChanged.connect(lambda _: self._touched())
         return edit
 
     def _touched(self) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -135,7 +134,7 @@ def test_details_show_what_failed_and_why(qtbot: QtBot, page: AccountPage, conte
     assert not details.isVisible()
 
 
-def test_two_thousand_photos_do_not_hold_the_window_up(
+def test_two_thousand_photos_are_not_read_anew_at_each_event(
     qtbot: QtBot, page: AccountPage, context: Context
 ) -> None:
     engine_of(context).answers["clouds.report"] = lambda _: a_report(context, 2000, range(1, 2001))
@@ -144,13 +143,11 @@ def test_two_thousand_photos_do_not_hold_the_window_up(
     context.store.take([ExportsChanged((row,), {1: tally})])
     page.open_details(1)
     qtbot.waitUntil(lambda: page.details.files.lines.rowCount() == 2000)
-    began = time.perf_counter()
     for number in range(20):
         context.store.take([moved(DAY[2][0], (43 + number) * GB, 74 * GB, 1e8, (0, 1))])
+        context.store.take([ExportsChanged((), {1: replace(tally, sent=number, items=2000 + number)})])
         page.view.viewport().repaint()
     assert len(engine_of(context).called("clouds.report")) == 1, "the list is read anew for nothing"
-    # A bound against doing all files again at each event, not a measurement.
-    assert time.perf_counter() - began < 2.0
 
 
 def test_open_there_opens_the_very_file_and_only_over_https(
