@@ -43,7 +43,7 @@ class _Connections:
             transport.abort()
 
     def protocol(self) -> type[asyncio.Protocol]:
-        """uvicorn's protocol (httptools where installed: twice as fast as h11), its connections known."""
+        """uvicorn's protocol (httptools where installed, else h11), its connections known."""
         transports = self._transports
 
         class Known(AutoHTTPProtocol):  # type: ignore[misc, valid-type]
