@@ -10,7 +10,7 @@ from app.domain.words import N_, tr
 from app.ui import amounts, counts
 from app.ui.context import Context
 from app.ui.sheet import Sheet
-from app.ui.widgets import button, label
+from app.ui.widgets import label
 from app.ui.widgets.basics import repolish
 
 # The choices that can be remembered, and what the setting `closing` calls them.
@@ -80,12 +80,7 @@ class ClosingSheet(Sheet):
         self.choices["when_done"].setVisible(at_work + exports > 0)
         self.keep = QCheckBox()
         self.buttons.insertWidget(0, self.keep)
-        self.cancel = button()
-        self.cancel.clicked.connect(self.reject)
-        self.yes = button("primary")
-        self.yes.clicked.connect(self._choose)
-        self.buttons.addWidget(self.cancel)
-        self.buttons.addWidget(self.yes)
+        self.cancel, self.yes = self.add_answers(self._choose)
         self.accept_button = self.yes
         self.choices["background"].radio.setChecked(True)
         self.retranslate()

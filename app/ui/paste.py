@@ -11,7 +11,7 @@ from app.launch.link import is_link
 from app.ui.context import Context
 from app.ui.messages import Request
 from app.ui.sheet import Sheet
-from app.ui.widgets import ErrorCard, button, label
+from app.ui.widgets import ErrorCard, label
 
 
 def paste_link(context: Context) -> None:
@@ -43,13 +43,8 @@ class PasteSheet(Sheet):
         self.body.addWidget(self.hidden)
         self.body.addWidget(self.error)
         self.body.addStretch(1)
-        self.cancel = button()
-        self.cancel.clicked.connect(self.reject)
-        self.yes = button("primary")
-        self.yes.clicked.connect(self._take)
+        self.cancel, self.yes = self.add_answers(self._take)
         self.yes.setEnabled(False)
-        self.buttons.addWidget(self.cancel)
-        self.buttons.addWidget(self.yes)
         self.setFocusProxy(self.field)
         self.retranslate()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
@@ -14,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.ui.widgets.basics import label
+from app.ui.widgets.basics import button, label
 
 _ENTER_AFTER_MS = 600
 
@@ -64,6 +66,18 @@ class Sheet(QFrame):
         outer.addWidget(scroll, 1)
         outer.addWidget(foot)
         self.foot = foot
+
+    def add_answers(
+        self, act: Callable[[], None], look: str = "primary", icon: str = ""
+    ) -> tuple[QPushButton, QPushButton]:
+        """The no, which is `reject`, and the yes, which is `act`, at the foot's right; their words are the
+        subclass' to set. What destroys something stands before the way back."""
+        no, yes = button(), button(look, icon)
+        no.clicked.connect(self.reject)
+        yes.clicked.connect(act)
+        for one in (yes, no) if look == "danger" else (no, yes):
+            self.buttons.addWidget(one)
+        return no, yes
 
     def height_wanted(self) -> int:
         """The height at which nothing needs to scroll."""

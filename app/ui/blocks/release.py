@@ -12,7 +12,7 @@ from app.ui.blocks.due import DueFilm, day, moment_of
 from app.ui.blocks.parts import waiting_for
 from app.ui.messages import DueTask
 from app.ui.sheet import Sheet
-from app.ui.widgets import button, card, label
+from app.ui.widgets import card, label
 from app.ui.widgets.basics import repolish
 from app.ui.widgets.elided import breakable
 
@@ -41,13 +41,8 @@ class ReleaseSheet(Sheet):
         self._warning = label("key-note", wrap=True)
         self.body.addWidget(self._warning)
         self.body.addStretch(1)
-        self.cancel = button()
-        self.cancel.clicked.connect(self.reject)
-        self.yes = button("key", "key-round")
+        self.cancel, self.yes = self.add_answers(self._agree, "key", "key-round")
         self.yes.setEnabled(False)  # until Enter counts too: no hand in motion releases anything
-        self.yes.clicked.connect(self._agree)
-        self.buttons.addWidget(self.cancel)
-        self.buttons.addWidget(self.yes)
         self.accept_button = self.cancel
         repolish(self._warning)
         self.retranslate()

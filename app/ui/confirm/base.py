@@ -15,7 +15,7 @@ from app.ui.confirm.head import LibraryHead, is_safe
 from app.ui.context import Context
 from app.ui.messages import Account, Request
 from app.ui.sheet import Scrim, Sheet
-from app.ui.widgets import ErrorCard, button, card
+from app.ui.widgets import ErrorCard, card
 
 if TYPE_CHECKING:
     from app.ui.engine import Engine
@@ -47,15 +47,10 @@ class RequestSheet(Sheet):
         self.head = LibraryHead(request)
         self.card.addWidget(self.head)
         self.body.addWidget(self.frame)
-        self.cancel = button()
-        self.cancel.clicked.connect(self.reject)
         safe = is_safe(request)
-        self.yes = button("primary" if safe else "")
-        self.yes.clicked.connect(self._on_yes)
+        self.cancel, self.yes = self.add_answers(self._on_yes, "primary" if safe else "")
         self.yes.setEnabled(False)
         self.accept_button = self.yes if safe else None
-        self.buttons.addWidget(self.cancel)
-        self.buttons.addWidget(self.yes)
         number = request.number
         self.ask(lambda engine: engine.requests.account(number), self._take_account)
 

@@ -6,13 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton
+from PySide6.QtWidgets import QHBoxLayout, QLabel
 
 from app.domain.status import TaskKind
 from app.domain.words import N_, tr
 from app.journal import Run, TaskRow
 from app.ui.sheet import Sheet
-from app.ui.widgets import IconLabel, button, label
+from app.ui.widgets import IconLabel, label
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,12 +113,7 @@ class QuestionSheet(Sheet):
         for icon, tone, words in (("check", "done", self.stays), ("eraser", "error", self.goes)):
             self.body.addLayout(_line(IconLabel(icon, tone), words))
         self.body.addStretch(1)
-        self.no: QPushButton = button()
-        self.no.clicked.connect(self.reject)
-        self.yes: QPushButton = button("danger")
-        self.yes.clicked.connect(self._said_yes)
-        self.buttons.addWidget(self.yes)
-        self.buttons.addWidget(self.no)
+        self.no, self.yes = self.add_answers(self._said_yes, "danger")
         self.accept_button = self.no
         self.retranslate()
 

@@ -14,7 +14,7 @@ from app.journal import TaskRow
 from app.ui import amounts, counts
 from app.ui.node.rows import Line, LinesModel, LinesView
 from app.ui.sheet import Sheet
-from app.ui.widgets import button, label
+from app.ui.widgets import label
 from app.ui.widgets.elided import one_line
 
 _ROWS_SEEN = 8
@@ -40,12 +40,7 @@ class FreeSheet(Sheet):
         self._stays = label("", wrap=True)
         self.body.addWidget(self.list)
         self.body.addWidget(self._stays)
-        self._cancel = button()
-        self._cancel.clicked.connect(self.reject)
-        self.accept_button = button("primary", "eraser")
-        self.accept_button.clicked.connect(self._say_yes)
-        self.buttons.addWidget(self._cancel)
-        self.buttons.addWidget(self.accept_button)
+        self._cancel, self.accept_button = self.add_answers(self._say_yes, "primary", "eraser")
         self.retranslate()
 
     def ticked(self) -> list[int]:
@@ -121,12 +116,7 @@ class LineSheet(Sheet):
         self.edit.setMaxLength(500)
         self.edit.textChanged.connect(self._changed)
         self.body.addWidget(self.edit)
-        self._cancel = button()
-        self._cancel.clicked.connect(self.reject)
-        self.accept_button = button("primary")
-        self.accept_button.clicked.connect(self._say_yes)
-        self.buttons.addWidget(self._cancel)
-        self.buttons.addWidget(self.accept_button)
+        self._cancel, self.accept_button = self.add_answers(self._say_yes)
         self.retranslate()
         self._changed()
 

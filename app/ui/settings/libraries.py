@@ -32,12 +32,7 @@ class LibrarySheet(Sheet):
         self.error.hide()
         for one in (self._address_name, self.address, self._name_name, self.name, self.error):
             self.body.addWidget(one)
-        self._cancel = button()
-        self._cancel.clicked.connect(self.reject)
-        self.accept_button = button("primary")
-        self.accept_button.clicked.connect(self._keep)
-        self.buttons.addWidget(self._cancel)
-        self.buttons.addWidget(self.accept_button)
+        self._cancel, self.accept_button = self.add_answers(self._keep)
         self.retranslate()
         self._changed()
 
@@ -91,12 +86,7 @@ class ConfirmSheet(Sheet):
         """The words are catalogue keys, filled with `facts`."""
         super().__init__(520)
         self._words, self._facts = (title, text, action), facts
-        self._cancel = button()
-        self._cancel.clicked.connect(self.reject)
-        self.yes = button("danger")
-        self.yes.clicked.connect(self._say_yes)
-        self.buttons.addWidget(self.yes)
-        self.buttons.addWidget(self._cancel)
+        self._cancel, self.yes = self.add_answers(self._say_yes, "danger")
         self.accept_button = self._cancel
         self.retranslate()
 
