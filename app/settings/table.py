@@ -159,6 +159,13 @@ def _url_path(text: str) -> str:
     return text
 
 
+def _film_bell(text: str) -> str:
+    """``u12 off``: a film as the list of tasks calls it, and whether it is told of."""
+    if re.fullmatch(r"[udr][0-9]{1,18} (on|off)", text) is None:
+        raise Unfit(N_("it is no film with on or off behind it, as in: u12 off"))
+    return text
+
+
 def _peer_name(text: str) -> str:
     """``12D3Koo… Post house``: a computer's peer id and the name that a person gave it."""
     peer_id, _, name = text.partition(" ")
@@ -245,6 +252,8 @@ _ROWS = (
     Setting("notify.block", True, N_("Tell when a private block has arrived"), _flag, choices=("on", "off")),
     Setting("notify.release", True, N_("Tell when a buyer waits for a release"), _flag,
             choices=("on", "off")),
+    Setting("notify.films", (), N_("Films with a bell of their own, one a line: u12 on, d3 off"), _film_bell,
+            separator="\n"),
     Setting("first_start", False, N_("Whether the first start's questions are answered"), _flag,
             choices=("on", "off")),
     Setting("node.stall_seconds", 120.0, N_("Seconds without new data before a seller counts as offline"),

@@ -15,6 +15,7 @@ from app.domain.status import TaskKind, TaskStatus
 from app.domain.words import N_, tr
 from app.journal import Run, TaskRow
 from app.journal.exports import ExportRow
+from app.ui import bells
 from app.ui.messages import DueTask
 from app.ui.shell import MainWindow
 from app.ui.store import Store
@@ -27,12 +28,13 @@ _GROUP_WITHIN_MS = 10_000
 @dataclass(frozen=True, slots=True)
 class Notice:
     """One thing to tell: the setting that allows it, the text, and the film or export it is about (neither: a
-    page)."""
+    page). `asked`: it was asked already whether it may be told."""
 
     setting: str
     text: str
     film: int | None = None
     export: int | None = None
+    asked: bool = False
 
 
 class Notifications(QObject):
@@ -44,6 +46,7 @@ class Notifications(QObject):
     def __init__(self, window: MainWindow, store: Store, tray: Tray) -> None:
         super().__init__(window)
         self._window = window
+        self._store = store
         self._tray = tray
         self._waiting: list[Notice] = []
         self._last: Notice | None = None
@@ -68,14 +71,21 @@ class Notifications(QObject):
             self.tell(notice)
 
     def _due(self, tasks: list[DueTask]) -> None:
+        """Those of films whose bell is off are left out; the rest is told as one."""
+        settings, store = self._window.settings, self._store
+        tasks = [task for task in tasks if bells.rings(settings, store.film_of(task), "notify.release")]
+        if not tasks:
+            return
         text = tr(N_("{n} buyers wait for your release"), n=len(tasks))
         if len(tasks) == 1:
             text = tr(N_("A buyer waits for your release: {film}"), film=one_line(tasks[0].source_name))
-        self.tell(Notice("notify.release", text))
+        self.tell(Notice("notify.release", text, asked=True))
 
     def tell(self, notice: Notice) -> None:
         """Tell now, or with others that come within 10 s of the last."""
-        if not self._window.settings.flag(notice.setting) or self._in_front():
+        row = self._store.rows.get(notice.film or 0)
+        wanted = notice.asked or bells.rings(self._window.settings, row, notice.setting)
+        if not wanted or self._in_front():
             return
         if self._timer.isActive():
             self._waiting.append(notice)

@@ -138,6 +138,10 @@ class Store(QObject):
         numbers = self._releases.get((row.server, row.source_id), set())
         return [self.rows[number] for number in sorted(numbers) if number in self.rows]
 
+    def film_of(self, task: DueTask) -> TaskRow | None:
+        """The film sent from here that a due task asks for."""
+        return self.rows.get(self._uploads.get((task.server, task.source_id), 0))
+
     def due_of(self, row: TaskRow) -> list[DueTask]:
         """The release tasks that wait for this sent film."""
         if row.kind is TaskKind.DOWNLOAD or row.source_id is None:

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QMenu, QToolTip, QWidget
 from app.domain.errors import NoProvider, NotEncrypted
 from app.domain.words import N_, tr
 from app.journal import TaskRow
-from app.ui import amounts, theme
+from app.ui import amounts, bells, theme
 from app.ui.confirm import choose_folder
 from app.ui.context import Context
 from app.ui.films import questions
@@ -50,6 +50,8 @@ class Actions(QObject):
             Act.FOLDER: self._folder,
             Act.COPY_CID: lambda row, _: self._copy(row.cid),
             Act.RECEIPT: lambda row, _: self.receipt_asked.emit(row.number),
+            Act.RING: lambda row, _: self._ring(row, on=True),
+            Act.MUTE: lambda row, _: self._ring(row, on=False),
             Act.MOVE: self._move,
             Act.FREE: self._free,
             Act.MAKE_ROOM: lambda _row, _card: self._context.shell.show_page("node"),
@@ -140,6 +142,10 @@ class Actions(QObject):
 
     def _release(self, _row: TaskRow, _card: Card) -> None:
         self._context.shell.show_page("blocks")
+
+    def _ring(self, row: TaskRow, *, on: bool) -> None:
+        text = bells.changed(self._context.settings, row, on=on)
+        self._run(lambda engine: engine.set_setting(bells.KEY, text))
 
     # --- places --------------------------------------------------------------------------------------
 

@@ -28,7 +28,10 @@ def card_of(film: Film, group: Group | None = None) -> Card:
     there = group_of(film) if group is None else group
     way = way_of_sending(film, there) if film.sending else way_of_receiving(film, there)
     name = name_of(row)
-    return Card(row.number, film.sending, name, facts_of(row), way, _menu(film, way), _sentence(name, way))
+    facts = facts_of(row)
+    if film.bell is False and _speaks(film):
+        facts = (*facts, tr(N_("Muted")))
+    return Card(row.number, film.sending, name, facts, way, _menu(film, way), _sentence(name, way))
 
 
 def name_of(row: TaskRow) -> str:
@@ -105,6 +108,12 @@ def facts_of(row: TaskRow) -> tuple[str, ...]:
     return tuple(fact for fact in found if fact)
 
 
+def _speaks(film: Film) -> bool:
+    """Whether something may still be told of it; of a sent film that is held, that a buyer asks."""
+    row = film.row
+    return row.run not in FINISHED or (row.kind is TaskKind.UPLOAD and row.run is Run.DONE)
+
+
 def _menu(film: Film, way: Way) -> tuple[Act | None, ...]:
     """What can be done now, the ones that are for good at the end."""
     row = film.row
@@ -124,6 +133,7 @@ def _menu(film: Film, way: Way) -> tuple[Act | None, ...]:
         Act.FOLDER if row.source_path or row.final_path or row.output_dir or row.private_path else None,
         Act.COPY_CID if row.cid else None,
         Act.RECEIPT if row.run is Run.DONE else None,
+        (Act.MUTE if film.rings else Act.RING) if _speaks(film) else None,
         Act.EXPORT if _may_export(row) else None,
     ]
     places = [

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from PySide6.QtCore import QObject, Signal
 
@@ -37,6 +37,8 @@ class FilmsModel(GroupedRows):
     def __init__(self, store: Store, parent: QObject | None = None) -> None:
         super().__init__(_FOLDED_AT_FIRST, parent)
         self._store = store
+        #: Of a film: what was chosen for it alone, and whether it is told of as things stand.
+        self.bell: Callable[[TaskRow], tuple[bool | None, bool]] = lambda _row: (None, True)
         self.grouping = Grouping.NEXT
         self.which = Which.ALL
         self.search = ""
@@ -72,6 +74,7 @@ class FilmsModel(GroupedRows):
             store.servers.get(row.server),
             bisect_left(self._queued, number),
             self._open_rate,
+            *self.bell(row),
         )
 
     def card(self, number: int) -> Card:

@@ -9,6 +9,7 @@ from PySide6.QtGui import QDesktopServices, QKeyEvent, QMouseEvent, QPixmap, QRe
 from PySide6.QtWidgets import QFileDialog, QStackedWidget, QVBoxLayout, QWidget
 
 from app.domain.words import N_, tr
+from app.ui.bells import Bells
 from app.ui.confirm import choose_folder
 from app.ui.context import Context, Page
 from app.ui.films.actions import Actions
@@ -36,6 +37,8 @@ class FilmsPage(Page):
         super().__init__(context)
         self._library = ""
         self.model = FilmsModel(context.store, self)
+        self._bells = Bells(context.settings)
+        self.model.bell = self._bells.of
         self.view = FilmsView(self.model, FilmsDelegate(self._poster))
         self.acting = Actions(context, self.model, self)
         self.papers = Papers(context, self)
@@ -106,6 +109,7 @@ class FilmsPage(Page):
         self.acting.receipt_asked.connect(self.papers.receipt)
         self.acting.details_asked.connect(self.open_details)
         self.context.store.servers_changed.connect(self._name_library)
+        self.context.store.settings_changed.connect(self._settings_changed)
 
     # --- what the shell asks of the page -------------------------------------------------------------
 
@@ -157,6 +161,12 @@ class FilmsPage(Page):
         if self.stack.currentWidget() is not shown:
             self.stack.setCurrentWidget(shown)
         self.heads.set_form(self.view.painting.form, self.view.viewport().width())
+
+    def _settings_changed(self, keys: tuple[str, ...]) -> None:
+        if any(key.startswith("notify.") for key in keys):
+            self._bells.read()
+            self.model.reload()
+            self.view.viewport().update()
 
     def _count(self) -> None:
         self.header.set_counts(self.model.counts())

@@ -73,6 +73,8 @@ class Act(Enum):
     FOLDER = "folder"
     COPY_CID = "copy_cid"
     RECEIPT = "receipt"
+    RING = "ring"
+    MUTE = "mute"
     MOVE = "move"
     FREE = "free"
     MAKE_ROOM = "make_room"
@@ -102,6 +104,8 @@ ACTS: dict[Act, tuple[str, str]] = {
     Act.FOLDER: (N_("Show folder"), "folder-open"),
     Act.COPY_CID: (N_("Copy CID"), "copy"),
     Act.RECEIPT: (N_("Receipt"), "file-text"),
+    Act.RING: (N_("Notify about this film"), "bell"),
+    Act.MUTE: (N_("Don't notify about this film"), "bell-off"),
     Act.MOVE: (N_("Move…"), "folder"),
     Act.FREE: (N_("Free space…"), "eraser"),
     Act.MAKE_ROOM: (N_("Free space…"), "eraser"),
@@ -139,7 +143,8 @@ class Button:
 class Film:
     """All that a card is made of. `releases` are those begun here with what is known of each, `due` the
     tasks that wait for one, `ahead` how many films are before it in the queue, `open_rate` how fast the last
-    film was opened here (bytes per second), `now` seconds since 1970."""
+    film was opened here (bytes per second), `now` seconds since 1970. `bell` is what a person chose for this
+    film alone, `rings` whether it is told of as things stand."""
 
     row: TaskRow
     live: Live
@@ -150,6 +155,8 @@ class Film:
     server: ServerSeen | None = None
     ahead: int = 0
     open_rate: float | None = None
+    bell: bool | None = None
+    rings: bool = True
 
     @property
     def sending(self) -> bool:

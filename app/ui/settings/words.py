@@ -67,8 +67,9 @@ SECTIONS = (
     ),
 )
 
-# Kept in the settings, but no question for this page: "server" is chosen among the libraries.
-ELSEWHERE = ("server", "first_start")
+# Kept in the settings, but no question for this page: "server" is chosen among the libraries, a film's
+# bell at the film.
+ELSEWHERE = ("server", "first_start", "notify.films")
 
 LABELS = {
     "language": N_("Language"),

@@ -20,7 +20,7 @@ from app.ui.films.forms import Form
 from app.ui.films.page import FilmsPage
 from app.ui.films.questions import QuestionSheet
 from app.ui.films.values import Act
-from app.ui.messages import RowsChanged
+from app.ui.messages import RowsChanged, SettingsChanged
 from tests.ui.fakes import engine_of, shell_of
 from tests.ui.films.makers import FULL, GB, a_release, sent
 from tests.ui.films.test_model import numbered, shown
@@ -81,7 +81,7 @@ def test_every_button_can_be_hit_at_thirty_pixels(page: FilmsPage, width: int) -
 def test_the_menu_is_the_same_by_button_and_by_key(qtbot: QtBot, page: FilmsPage, context: Context) -> None:
     click(qtbot, page, 3, "more")
     words = [action.text() for action in the_menu(page).actions() if action.text()]
-    assert words == ["Pause", "Details", "Move…", "Cancel film…"]
+    assert words == ["Pause", "Details", "Don't notify about this film", "Move…", "Cancel film…"]
     entry(the_menu(page), "Pause")()
     the_menu(page).close()
     asked(qtbot, context, "pause", 3)
@@ -325,3 +325,18 @@ def test_the_details_stay_as_wide_as_they_were_drawn(
         kept.setValue("films/details", nonsense)
         later.recall(kept)
     assert later.details.width() == 320
+
+
+def test_a_film_is_muted_by_its_menu_and_says_so(qtbot: QtBot, page: FilmsPage, context: Context) -> None:
+    assert Act.MUTE in page.model.card(3).menu
+    page.acting.do(3, Act.MUTE)
+    asked(qtbot, context, "set_setting", "notify.films", "u3 off")
+    context.settings.set("notify.films", "u3 off")
+    context.store.take([SettingsChanged(("notify.films",))])
+    card = page.model.card(3)
+    assert card.facts[-1] == "Muted"
+    assert Act.RING in card.menu
+    assert Act.MUTE in page.model.card(6).menu, "others are told of as before"
+    assert not {Act.MUTE, Act.RING} & set(page.model.card(5).menu), (
+        "nothing more comes of a film that is here"
+    )
