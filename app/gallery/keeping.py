@@ -129,7 +129,10 @@ class OnDisk:
     def _read(self, at: int, length: int) -> bytes:
         with disk_errors(self._folder, 0), self._lock:
             self._file.seek(at)
-            return self._file.read(length)
+            data = self._file.read(length)
+            if len(data) != length:
+                raise OSError(errno.EIO, "short")
+            return data
 
 
 @asynccontextmanager

@@ -221,6 +221,14 @@ async def test_a_list_that_is_wrong_is_known_by_the_third_try(
     assert client.asked() == 3
 
 
+async def test_a_size_counts_where_the_checksum_agrees(client: Client) -> None:
+    photo = (await client.photos())[3]
+    short = Made(photo.id, photo.size).content()[:-1]
+    client.control.change(photo.id, crc=f"{zlib.crc32(short):08x}")
+    client.control.fault("short", path=PHOTOS, times=None)
+    assert "size" in await failure(client, (await client.photos())[3])
+
+
 async def test_a_photo_that_is_gone(client: Client) -> None:
     photo = (await client.photos())[0]
     client.control.remove(photo.id)
