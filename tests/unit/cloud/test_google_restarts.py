@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
+import httpx2
 import pytest
 
 from app.cloud.destinations.google_drive import session_upload
@@ -80,6 +82,7 @@ async def test_another_file_under_our_id_is_left_alone(
     upload = await google.drive().open(item(data, keep), keep[-1])
     await send_all(upload)
     assert set(google.files) == {keep[0]["id"], upload.state["id"]}
+    assert len(google.files) == 2
     assert google.bytes[upload.state["id"]] == data
     # The same where it turns up only when ours is to be made.
     google.files[upload.state["id"]] |= facts
@@ -121,3 +124,19 @@ async def test_another_file_than_asked_for_is_none_of_ours(google: Google, data:
     google.before = lambda _: Reply(200, json={**google.files[keep[-1]["id"]], "id": "other"})
     with pytest.raises(CloudAnswerUnclear):
         await google.drive().open(item(data), keep[-1])
+
+
+async def test_a_file_that_turns_up_when_its_session_begins(google: Google) -> None:
+    """Made by a request that was thought lost."""
+
+    def turn_up(request: httpx2.Request) -> Reply | None:
+        if request.method == "POST":
+            google.put(json.loads(request.read()), LARGE)
+        return None
+
+    google.before = turn_up
+    upload = await google.drive().open(item(LARGE), None)
+    assert upload.next_piece() is None
+    entry = await upload.close(keep=True)
+    assert entry is not None
+    assert entry.hashes == upload.digests == hashes(LARGE)
