@@ -1,0 +1,198 @@
+"""The real window, its real engine, and the stand-ins of Google Drive and of the gallery's service: an
+account is added in the browser, films and a gallery are exported, one photo fails, and the sign-in ends."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+from threading import Thread
+from urllib.request import urlopen
+
+import pytest
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QApplication, QLineEdit
+from pytestqt.qtbot import QtBot
+
+from app.domain.words import set_language
+from app.journal import Run
+from app.journal.exports import ExportRow
+from app.settings.settings import Settings
+from app.ui import cloud_works, theme
+from app.ui.bridge import Bridge
+from app.ui.clouds.export import ExportSheet, Source
+from app.ui.clouds.page import AccountPage
+from app.ui.clouds.sign_in import AccountSheet
+from app.ui.shell import MainWindow
+from app.ui.store import Store
+from sandbox.clouds.drive.accounts import CLIENT_ID, CLIENT_SECRET
+from sandbox.clouds.drive.testing import RunningDrive, running_drive
+from sandbox.clouds.gallery.testing import ARCHIVE_HOST, RunningGallery, running_gallery
+
+pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
+_WAIT = 20_000
+
+
+class Stage:
+    """A window over an engine with a profile of its own."""
+
+    def __init__(self, qtbot: QtBot, folder: Path, env: dict[str, str]) -> None:
+        self.qtbot = qtbot
+        profile = folder / "profile"
+        profile.mkdir()
+        settings = Settings(profile / "settings.json")
+        settings.set("node.api", "/ip4/127.0.0.1/tcp/1")
+        settings.set("keyring", "none")
+        self.bridge = Bridge(profile, env)
+        self.store = Store()
+        self.bridge.arrived.connect(self.store.take)
+        self.window = MainWindow(self.bridge, self.store, settings, env)
+        qtbot.addWidget(self.window)
+        self.window.show()
+        self.bridge.start()
+
+    @property
+    def page(self) -> AccountPage:
+        page = self.window.page
+        assert isinstance(page, AccountPage)
+        return page
+
+    def sheet(self) -> object:
+        self.qtbot.waitUntil(lambda: self.window.scrim.current is not None, timeout=_WAIT)
+        return self.window.scrim.current
+
+    def add_account(self) -> None:
+        """As a person does who has an organisation's client id."""
+        self.window.sidebar.add_account.click()
+        sheet = self.sheet()
+        assert isinstance(sheet, AccountSheet)
+        self.qtbot.waitUntil(lambda: "google-drive" in sheet.kinds, timeout=_WAIT)
+        sheet.kinds["google-drive"].click()
+        self.sign_in(sheet)
+
+    def sign_in(self, sheet: AccountSheet) -> None:
+        assert sheet.form is not None
+        for name, text in (("client-id", CLIENT_ID), ("client-secret", CLIENT_SECRET)):
+            control = sheet.form.fields[name].control
+            assert isinstance(control, QLineEdit)
+            control.setText(text)
+        sheet.yes.click()
+
+    def export(self, number: int) -> ExportRow | None:
+        return self.store.clouds.exports.get(number)
+
+    def rests_as(self, number: int, run: Run) -> None:
+        def rests() -> bool:
+            row = self.export(number)
+            return row is not None and row.run is run
+
+        self.qtbot.waitUntil(rests, timeout=_WAIT)
+
+
+@pytest.fixture
+def drive() -> Iterator[RunningDrive]:
+    with running_drive() as running:
+        yield running
+
+
+@pytest.fixture
+def gallery() -> Iterator[RunningGallery]:
+    with running_gallery() as running:
+        yield running
+
+
+@pytest.fixture
+def stage(
+    qtbot: QtBot,
+    window_loop: asyncio.AbstractEventLoop,
+    drive: RunningDrive,
+    gallery: RunningGallery,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Stage]:
+    del window_loop
+    monkeypatch.setattr(cloud_works, "_LOOK_EVERY", 0.05)
+    set_language("en")
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)
+    theme.use_theme(app, "light")
+
+    def browser(url: object) -> bool:
+        """The system's browser, and a person who allows the access there."""
+        address = url.toString()  # type: ignore[attr-defined]  # a QUrl
+        Thread(target=lambda: urlopen(drive.control.consent(address)).read(), daemon=True).start()
+        return True
+
+    monkeypatch.setattr(QDesktopServices, "openUrl", browser)
+    env = {"REELKEY_GOOGLE_ORIGIN": drive.origin, "REELKEY_GALLERY_ORIGIN": gallery.origin}
+    made = Stage(qtbot, tmp_path, env)
+    yield made
+    made.window.may_close = True
+    made.bridge.close(stop_node=False)
+
+
+@pytest.mark.slow
+def test_from_adding_an_account_to_what_failed(
+    stage: Stage, drive: RunningDrive, gallery: RunningGallery, tmp_path: Path
+) -> None:
+    stage.add_account()
+    stage.qtbot.waitUntil(lambda: isinstance(stage.window.page, AccountPage), timeout=_WAIT)
+    assert stage.page.account is not None and stage.page.account.row.signed_in
+    films = tmp_path / "长河落日"
+    films.mkdir()
+    for number in (1, 2):
+        (films / f"第{number:02}集.mov").write_bytes(bytes([number]) * 400_000)
+    stage.page.take_drop([films])
+    sheet = stage.sheet()
+    assert isinstance(sheet, ExportSheet)
+    stage.qtbot.waitUntil(lambda: sheet.yes.text() == "Export 2 files · 800.0 kB", timeout=_WAIT)
+    sheet.folder.setText("Deliveries")
+    sheet.yes.click()
+    stage.rests_as(1, Run.DONE)
+    stage.qtbot.waitUntil(lambda: stage.page.model.row_of(1) is not None)
+    stage.qtbot.waitUntil(lambda: stage.page.model.card(1).way.stage == "Sent and checked", timeout=_WAIT)
+    assert drive.control.file("Deliveries/长河落日/第01集.mov")["size"] == "400000"
+    _export_gallery(stage, gallery)
+    _sign_in_ends(stage, drive, films)
+
+
+def _export_gallery(stage: Stage, gallery: RunningGallery) -> None:
+    """One photo's file is gone at the gallery: the others are there, and the page says which one is not."""
+    made = gallery.control.add(photos=4, albums=1)
+    gallery.control.remove(made["ids"][0])
+    stage.page.ask_export()
+    sheet = stage.sheet()
+    assert isinstance(sheet, ExportSheet)
+    sheet.choose(Source.GALLERY)
+    sheet.gallery.address.setText(f"{ARCHIVE_HOST}{made['path']}?mod=web")
+    sheet.gallery.name.setText("Spring River")
+    sheet.yes.click()
+    stage.rests_as(2, Run.FAILED)
+    stage.qtbot.waitUntil(
+        lambda: stage.page.model.card(2).way.stage == "Finished, 1 photo missing", timeout=_WAIT
+    )
+    assert stage.page.model.card(2).way.right == "3 of 4"
+    stage.page.open_details(2)
+    stage.qtbot.waitUntil(lambda: stage.page.details.files.lines.rowCount() == 1, timeout=_WAIT)
+    assert stage.page.details.shown_items()[0].run is Run.FAILED
+    stage.page.close_details()
+    assert [told["failed_photos"] for told in gallery.control.done()] == [1]
+
+
+def _sign_in_ends(stage: Stage, drive: RunningDrive, films: Path) -> None:
+    """The person withdraws the consent at Google: the page says so, and signing in again goes on."""
+    drive.control.revoke_all()
+    drive.control.expire_tokens()
+    stage.page.take_drop([films])
+    sheet = stage.sheet()
+    assert isinstance(sheet, ExportSheet)
+    sheet.folder.setText("Later")
+    sheet.yes.click()
+    stage.qtbot.waitUntil(stage.page.signed_out.isVisible, timeout=_WAIT)
+    stage.rests_as(3, Run.WAITING)
+    stage.page.signed_out.sign_in.click()
+    again = stage.sheet()
+    assert isinstance(again, AccountSheet)
+    stage.sign_in(again)
+    stage.rests_as(3, Run.DONE)
+    assert stage.page.signed_out.isHidden()
