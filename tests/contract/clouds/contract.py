@@ -28,6 +28,7 @@ __all__ = [
     "Found",
     "Ground",
     "home",
+    "test_300_mb",
     "test_cancel_leaves_no_litter",
     "test_cancel_of_an_export_at_rest_leaves_no_litter",
     "test_faults_at_each_request",
@@ -54,12 +55,15 @@ class Found:
 
 
 class Ground(Protocol):
-    """A stand-in, as the contract needs it. `piece`: how large the pieces of a large file are at least."""
+    """A stand-in, as the contract needs it. `piece`: how large the pieces of a large file are at least.
+    `forgets`: the cloud has no call that throws an unfinished upload away, and drops it by itself some
+    day."""
 
     kind: Kind
     env: Mapping[str, str]
     given: Mapping[str, str]
     piece: int
+    forgets: bool
 
     def files(self) -> dict[str, Found]:
         """Every file by its path from the root; two of one name in one folder fail."""
@@ -152,6 +156,14 @@ async def test_sizes(ground: Ground, home: Home) -> None:
         assert (last.progress.done, last.items_done) == (sum(sizes), len(sizes))
     assert there(ground, "sizes") == {path.name: of(path) for path in files}
     assert not ground.unfinished()
+
+
+@pytest.mark.slow
+async def test_300_mb(ground: Ground, home: Home) -> None:
+    film = home.file("film.mov", 300_000_000)
+    async with opened(home.root(), ground.kind, ground.env) as profile:
+        assert (await send(profile, "large", film)).run is Run.DONE
+    assert there(ground, "large") == {"film.mov": of(film)}
 
 
 async def test_names_and_folders(ground: Ground, home: Home) -> None:
@@ -278,7 +290,7 @@ async def test_source_that_changes(ground: Ground, home: Home) -> None:
         outcome = (await profile.exports.run([row.number]))[0]
         assert isinstance(outcome.error, SourceChanged)
         assert there(ground, "changed") == {}
-        assert not ground.unfinished()
+        assert ground.forgets or not ground.unfinished()
     async with opened(root, ground.kind, ground.env) as profile:
         await profile.exports.retry(row.number)
         assert (await profile.exports.run([row.number]))[0].error is None
@@ -327,13 +339,12 @@ async def test_cancel_leaves_no_litter(ground: Ground, home: Home) -> None:
         row = await profile.exports.order_films(1, "cancelled", paths=films)
         profile.exports.start(row.number)
         await stopping.stopped.wait()
-        assert ground.unfinished()
         cancelled = await profile.exports.cancel(row.number)
         assert cancelled.run is Run.CANCELLED
         items = (await profile.exports.report(row.number)).items
         done = {item.remote_name for item in items if item.remote_id}
     assert set(there(ground, "cancelled")) == done
-    assert not ground.unfinished()
+    assert ground.forgets or not ground.unfinished()
 
 
 async def test_cancel_of_an_export_at_rest_leaves_no_litter(ground: Ground, home: Home) -> None:
@@ -344,17 +355,17 @@ async def test_cancel_of_an_export_at_rest_leaves_no_litter(ground: Ground, home
         async with killing.opened(root, ground.kind, ground.env) as profile:
             await killing.until_dead(send(profile, "at rest", film))
     assert killing.dead
-    assert ground.unfinished()
+    assert ground.forgets or ground.unfinished()
     async with opened(root, ground.kind, ground.env) as profile:
         film.unlink()
         assert (await profile.exports.cancel(1)).run is Run.CANCELLED
     assert there(ground, "at rest") == {}
-    assert not ground.unfinished()
+    assert ground.forgets or not ground.unfinished()
 
 
 async def test_memory(ground: Ground, home: Home) -> None:
     """What the engine holds of a file does not grow with it."""
-    film = home.file("film.mov", 48 * 2**20)
+    film = home.file("film.mov", 32 * 2**20)
     async with opened(home.root(), ground.kind, ground.env) as profile:
         row = await profile.exports.order_films(1, "memory", paths=[film])
         held: list[int] = []
@@ -371,4 +382,4 @@ async def test_memory(ground: Ground, home: Home) -> None:
             assert (await profile.exports.run([row.number]))[0].error is None
         finally:
             tracemalloc.stop()
-    assert max(held) < 40 * 2**20
+    assert max(held) < 20 * 2**20

@@ -35,6 +35,7 @@ class DriveGround:
     kind: Kind = replace(KIND, sign_in=_sign_in)
     given: Mapping[str, str] = OPTIONS
     piece = session_upload.GRAIN
+    forgets = False
 
     def __init__(self, drive: RunningDrive) -> None:
         self._control = drive.control

@@ -20,6 +20,7 @@ class MemoryGround:
     env: Mapping[str, str] = {}
     given: Mapping[str, str] = {}
     piece = PIECE
+    forgets = False
 
     def __init__(self) -> None:
         self.cloud = Memory()
