@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -116,6 +118,10 @@ async def engine_of(
 
 
 def a_film(folder: Path, name: str = "E01.mov", content: bytes = b"a film" * 100) -> Path:
+    """A folder with a film in it that was finished an hour ago: nobody looks twice whether it still grows."""
     folder.mkdir(exist_ok=True)
-    (folder / name).write_bytes(content)
+    film = folder / name
+    film.write_bytes(content)
+    an_hour_ago = time.time() - 3600
+    os.utime(film, (an_hour_ago, an_hour_ago))
     return folder

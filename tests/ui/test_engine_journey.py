@@ -14,16 +14,14 @@ from app.domain.status import TaskKind, TaskStatus
 from app.journal import TaskRow
 from app.ui.messages import DueChanged, NodeSeen, ServerSeen
 from sandbox.task_server.testing import BUYER_TOKEN, SELLER_TOKEN, RunningServer
-from tests.ui.engines import Watched, engine_of
+from tests.ui.engines import Watched, a_film, engine_of
 
 pytestmark = pytest.mark.kubo
 FILM = hashlib.shake_256("仙剑奇侠传-第21集".encode()).digest(9_000_001)
 
 
 async def test_a_film_goes_from_link_to_link(tmp_path: Path, kubo_path: Path) -> None:
-    series = tmp_path / "仙剑奇侠传"
-    series.mkdir()
-    (series / "第21集.mov").write_bytes(FILM)
+    series = a_film(tmp_path / "仙剑奇侠传", "第21集.mov", FILM)
     (series / "notes.txt").write_text("no film")
     with RunningServer(tmp_path / "server") as server:
         async with (

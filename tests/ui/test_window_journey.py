@@ -22,6 +22,7 @@ from sandbox.task_server.testing import BUYER_TOKEN, SELLER_TOKEN, RunningServer
 from tests.clients import ROOT, Client, Finished
 from tests.ui.canaries import files_with, spellings, watched_commands
 from tests.ui.displays import display, lines
+from tests.ui.engines import a_film
 
 pytestmark = pytest.mark.kubo
 FILM = hashlib.shake_256(b"a film").digest(5_000_003)
@@ -136,9 +137,7 @@ def uuids(server: RunningServer) -> set[str]:
 
 
 def the_journey(tmp_path: Path, seller: Program, buyer: Program, server: RunningServer) -> None:
-    series = tmp_path / "Long River"
-    series.mkdir()
-    (series / "E01.mov").write_bytes(FILM)
+    series = a_film(tmp_path / "Long River", content=FILM)
     seller.link(f"reelkey://upload?v=1&series_id=7&folder={quote(str(series))}&token={SELLER_TOKEN}")
     until(lambda: statuses(server, "upload")[-1:] == [8], "not sent")
     source = seller.command("tasks").result["tasks"][0]["source_id"]

@@ -229,7 +229,7 @@ class UploadSheet(RequestSheet):
         found = self.found
         if found is None:
             return tr(N_("Looking through the folder…"))
-        return tr(N_("{found} found · {chosen} chosen"), found=len(found.films), chosen=chosen)
+        return tr(N_("{found} found · {chosen} selected"), found=len(found.films), chosen=chosen)
 
     def _set_aside(self) -> None:
         found = self.found

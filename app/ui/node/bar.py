@@ -127,7 +127,7 @@ def _sent_meaning(space: Space) -> str:
     if space.blocks:
         blocks = amounts.size(space.blocks)
         return tr(
-            N_("{films}, {blocks} of it released private blocks; keep them"), films=films, blocks=blocks
+            N_("{films}, with {blocks} of released private blocks; keep them"), films=films, blocks=blocks
         )
     return tr(N_("{films}; buyers fetch them from here, so keep them"), films=films)
 

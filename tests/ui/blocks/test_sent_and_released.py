@@ -28,6 +28,7 @@ from app.ui.context import Context
 from app.ui.sheet import Scrim
 from app.ui.store import Store
 from sandbox.task_server.testing import BUYER_TOKEN, SELLER_TOKEN, RunningServer
+from tests.ui.engines import a_film
 from tests.ui.fakes import FakeShell
 
 pytestmark = pytest.mark.kubo
@@ -79,9 +80,7 @@ def ask_for(server: RunningServer, source_id: int, token: str) -> None:
 def test_a_film_is_sent_by_the_sheet_and_released_by_the_page(
     qtbot: QtBot, real: Context, server: RunningServer, tmp_path: Path
 ) -> None:
-    series = tmp_path / "Long River"
-    series.mkdir()
-    (series / "E01.mov").write_bytes(FILM)
+    series = a_film(tmp_path / "Long River", content=FILM)
     window = QWidget()
     window.resize(1280, 720)
     qtbot.addWidget(window)

@@ -83,7 +83,7 @@ def test_it_says_what_is_asked_and_its_button_repeats_it(qtbot: QtBot, opened: O
     assert sheet.title.text() == "Send 2 films of “Long River”?"
     assert "233" in sheet.subtitle.text()
     assert sheet.yes.text() == BUTTON
-    assert sheet.tally.text() == "3 found · 2 chosen"
+    assert sheet.tally.text() == "3 found · 2 selected"
     assert [one.text() for one in sheet.folder.findChildren(WholePath)] == [str(FOLDER)]
     assert "148.3 GB" in sheet.will.text() and "1.00 TB" in sheet.will.text()
     qtbot.waitUntil(lambda: len(sheet.films.facts) == 3)
