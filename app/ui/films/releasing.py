@@ -25,7 +25,7 @@ def held(film: Film, group: Group) -> Way:
         right=measures.step_words(4),
         strip=measures.strip(UP, [1.0, 1.0, 1.0, 1.0], 3, Fill.WAITS),
         next=tr(N_("Next: a buyer asks for it")),
-        time=tr(N_("Waiting for a buyer")),
+        time=tr(N_("Up to a buyer")),
         below=measures.so_far(film.mark("done"), film.now),
         main=Button(Act.FOLDER),
     )
