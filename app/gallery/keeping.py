@@ -41,7 +41,7 @@ class Budget:
             await turn
             yield
         finally:
-            if turn.done() and not turn.cancelled():
+            if not turn.cancelled():
                 self._free += size
             else:
                 self._queue.remove((size, turn))

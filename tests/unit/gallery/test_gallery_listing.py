@@ -208,6 +208,7 @@ def test_two_photos_of_one_id_are_kept_apart() -> None:
         b"[1 2]",
         b"[1] 2",
         b"[1]]",
+        b"[1]\xd0",
         b"[\xff]",
         b'["\xd0',
         b"[NaN]",
