@@ -34,9 +34,11 @@ from app.ui.collector import Collector
 from app.ui.engine import Engine
 from app.ui.main import make_app
 from app.ui.messages import RowsChanged, ServerSeen
+from sandbox.clouds.drive.testing import running_drive
+from sandbox.clouds.gallery.testing import running_gallery
 from sandbox.films import make_films
 from sandbox.task_server.testing import BUYER_TOKEN, SELLER_TOKEN, RunningServer
-from scripts import showcase
+from scripts import cloud_pictures, showcase
 from tests.ui.fakes import make_row
 
 LOOKS = ("zh-light", "en-light", "zh-dark", "en-dark")
@@ -190,6 +192,7 @@ async def journey(studio: Studio, place: Path, kubo: Path, server: RunningServer
     await details(buyer)
     await other_pages(seller, buyer)
     await busy_day(studio, place, kubo, server.url, sorted(series.rglob("*.m[oxp][vf4]")))
+    await clouds(studio, place, kubo, server.url, series)
     await sizes_and_numbers(seller)
     for actor in (seller, buyer):
         actor.running.quit_now()
@@ -310,6 +313,21 @@ async def busy_day(studio: Studio, place: Path, kubo: Path, server: str, films: 
     actor.running.quit_now()
 
 
+async def clouds(studio: Studio, place: Path, kubo: Path, server: str, films: Path) -> None:
+    """An account at a cloud, with the stand-ins of Google Drive and of the gallery's service."""
+    with running_drive() as drive, running_gallery() as gallery:
+        os.environ["REELKEY_GOOGLE_ORIGIN"] = drive.origin
+        os.environ["REELKEY_GALLERY_ORIGIN"] = gallery.origin
+        actor = Actor(studio, place / "clouds", server, kubo, first_start="on")
+        await cloud_pictures.take_all(actor, drive, gallery, films)
+        actor.running.quit_now()
+
+
+async def clouds_alone(studio: Studio, place: Path, kubo: Path, server: RunningServer, size: int) -> None:
+    make_films(place / "母版", size)
+    await clouds(studio, place, kubo, server.url, place / "母版" / "仙剑奇侠传")
+
+
 async def sizes_and_numbers(seller: Actor) -> None:
     """Errors, hostile names, small windows, 10,000 films: rows put into the store as the engine would."""
     store = seller.running.store
@@ -390,6 +408,7 @@ def main() -> None:
     parser.add_argument("--scale", type=int, default=1, choices=(1, 2))
     parser.add_argument("--place", type=Path, default=Path(tempfile.gettempdir()) / "reelkey-pictures")
     parser.add_argument("--size", type=int, default=120, help="MB of films")
+    parser.add_argument("--clouds", action="store_true", help="the pictures of clouds alone")
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
     if options.scale != 1:
@@ -407,9 +426,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="2026-", dir=options.place) as name:
         home(Path(name) / "home")
         with RunningServer(Path(name) / "server") as server:
-            loop.run_until_complete(
-                journey(studio, Path(name), options.kubo.absolute(), server, options.size)
-            )
+            wanted = clouds_alone if options.clouds else journey
+            loop.run_until_complete(wanted(studio, Path(name), options.kubo.absolute(), server, options.size))
     os._exit(0)
 
 
