@@ -26,6 +26,9 @@ _LOCAL_ENDINGS = (".localhost", ".local", ".internal", ".home.arpa", ".lan", ".o
 _NAT64 = (ipaddress.IPv6Network("64:ff9b::/96"), ipaddress.IPv6Network("64:ff9b:1::/48"))
 _OLD_FORMS = (ipaddress.IPv6Network("::/96"), ipaddress.IPv6Network("::ffff:0:0:0/96"))
 _SITE_LOCAL = ipaddress.IPv6Network("fec0::/10")
+# Set aside for measuring networks (RFC 2544) and in use nowhere, but for VPN programs on this computer that
+# stand in for every name with an address of it; they are common where galleries are exported from.
+_STAND_INS = ipaddress.IPv4Network("198.18.0.0/15")
 
 Ip = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -82,6 +85,8 @@ def _is_public(ip: Ip) -> bool:
             return False
         if ip in _NAT64[0]:
             return True  # the way of networks without IPv4: what counts is the address within
+    elif ip in _STAND_INS:
+        return True
     return ip.is_global and not (ip.is_multicast or ip.is_reserved or ip.is_unspecified or ip.is_loopback)
 
 

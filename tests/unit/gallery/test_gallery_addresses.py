@@ -28,7 +28,6 @@ def test_addresses_out_in_the_world(address: str) -> None:
         "192.168.1.1",
         "169.254.169.254",
         "100.64.0.1",
-        "198.18.0.1",
         "192.0.2.1",
         "224.0.0.1",
         "239.255.255.250",
@@ -63,6 +62,11 @@ def test_addresses_out_in_the_world(address: str) -> None:
 )
 def test_addresses_that_are_not_asked(address: str) -> None:
     assert not is_public(address)
+
+
+def test_addresses_by_which_a_vpn_stands_in_for_names_are_asked() -> None:
+    assert is_public("198.18.0.1")
+    assert is_public("198.19.255.255")
 
 
 @pytest.mark.parametrize("name", ["up-d.lite.gallery", "a.io", "xn--e1afmkfd.xn--p1ai", "A.B.Example"])
