@@ -25,7 +25,9 @@ ROOM = QRect(500, 0, 78, 28)
 
 @pytest.fixture
 def page(qtbot: QtBot, context: Context) -> Iterator[HistoryPage]:
-    context.store.take([RowsChanged((make_row(1, run=Run.DONE), make_row(2, run=Run.DONE)))])
+    context.store.take(
+        [RowsChanged((make_row(1, run=Run.DONE, cid="bafy"), make_row(2, run=Run.DONE, cid="bafy")))]
+    )
     made = HistoryPage(context)
     made.retranslate()
     window = show_in_window(qtbot, made)
@@ -88,7 +90,9 @@ def test_a_button_that_is_clicked_takes_no_focus(page: HistoryPage, qtbot: QtBot
     page.window().activateWindow()
     page.shown()
     qtbot.waitUntil(page.view.hasFocus)
+    assert page.cid.isEnabled()
     QTest.mouseClick(page.cid, Qt.MouseButton.LeftButton)
+    assert page.note.text() == "CID copied"
     assert page.view.hasFocus()
     QTest.keyClick(page.view, Qt.Key.Key_Tab)
     assert not page.view.hasFocus(), "Tab still reaches the buttons"
