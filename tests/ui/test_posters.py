@@ -24,7 +24,6 @@ from app.settings.paths import ProfilePaths
 from app.ui.posters import Posters, dispatch, poster_folder
 from app.ui.posters.__main__ import HEIGHT, NO_PICTURE, PICTURE_BYTES, WIDTH
 from app.ui.posters.child import FROZEN_FLAG, NoAnswer, child_for, picture_of
-from app.ui.posters.posters import MOST_PIXMAPS
 from app.ui.posters.shelf import Shelf
 from sandbox.films import make_films
 from tests.children import PID, is_gone, until
@@ -426,20 +425,23 @@ def test_a_film_that_no_row_knows_has_its_poster_too(
     assert found.size() == QSize(84, 48)
 
 
-def test_memory_and_disk_are_bounded(tmp_path: Path, qtbot: QtBot, child: Path) -> None:
+def test_memory_and_disk_are_bounded(
+    tmp_path: Path, qtbot: QtBot, child: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.ui.posters.posters.MOST_PIXMAPS", 30)
     shelf = Shelf(tmp_path / "posters", most=60)
     image = QImage(WIDTH, HEIGHT, QImage.Format.Format_RGB888)
     image.fill(0x336699)
     posters = Posters(tmp_path / "posters")
     child.write_text("raise SystemExit(9)")
-    for number in range(MOST_PIXMAPS + 20):
+    for number in range(50):
         film = tmp_path / f"{number}.mov"
         film.write_bytes(b"film")
         name = shelf.name_of(film)
         assert name is not None
         Shelf(tmp_path / "posters").keep(name, image)
         poster_of(posters, qtbot, a_row(number, film))
-    assert len(posters._pixmaps) == MOST_PIXMAPS
+    assert len(posters._pixmaps) == 30
     posters.stop()
     for number in range(200):
         shelf.keep(f"{number:040}", image)
