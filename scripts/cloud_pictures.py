@@ -18,7 +18,7 @@ from sandbox.clouds.drive.accounts import CLIENT_ID, CLIENT_SECRET
 from sandbox.clouds.drive.testing import RunningDrive
 from sandbox.clouds.gallery.testing import ARCHIVE_HOST, RunningGallery
 
-_RATE = 6_000_000
+_RATE = 2_500_000
 
 
 class Browser:

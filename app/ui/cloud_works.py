@@ -116,10 +116,18 @@ class CloudWorks:
         while True:
             for row in await self._exports.accounts():
                 if row.signed_in:
-                    with suppress(ReelkeyError):
-                        await self._exports.room(row.number)
-            self._look.set()
+                    await self._ask_room(row.number)
             await asyncio.sleep(_ROOM_EVERY)
+
+    def _came_to_rest(self, row: ExportRow) -> bool:
+        """Whether the export was under way when it was last looked at and no longer is."""
+        before = self._known.get(row.number)
+        return before is not None and before.run in _GOES_ON and row.run not in _GOES_ON
+
+    async def _ask_room(self, number: int) -> None:
+        """What was sent takes room: the account's head says so. Trouble is the exports' to tell."""
+        with suppress(ReelkeyError):
+            await self.room(number)
 
     async def look(self) -> None:
         """Tell the window of accounts and exports that are other than they were."""
@@ -133,6 +141,8 @@ class CloudWorks:
         rows = [row for row in await self._exports.since(since) if self._known.get(row.number) != row]
         numbers = {row.number for row in await self._exports.exports()}
         gone = tuple(number for number in self._known if number not in numbers)
+        for number in {row.account for row in rows if self._came_to_rest(row)}:
+            self._engine.spawn(self._ask_room(number))
         for number in gone:
             del self._known[number]
             self._tallies.pop(number, None)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from app.domain.words import N_, tr
 from app.journal import Run
+from app.journal.exports import What
 from app.ui.cloud_messages import AccountSeen
 from app.ui.clouds.actions import ExportActions, open_page
 from app.ui.clouds.delegate import ExportsDelegate
@@ -120,7 +121,7 @@ class AccountPage(Page):
         if account is None:
             return
         rows = self.context.store.clouds.exports_of(self.number)
-        waiting = sum(row.run not in (Run.DONE, Run.CANCELLED) for row in rows)
+        waiting = sum(row.run not in (Run.DONE, Run.CANCELLED, Run.FAILED) for row in rows)
         self.head.show_account(account)
         self.room.show_account(account, self.folder)
         self.signed_out.show_account(account, waiting)
@@ -272,5 +273,8 @@ class AccountPage(Page):
 
 def folder_of(shelf: CloudShelf, account: int) -> str:
     """Where an account's next export is proposed to go: where the last one went."""
-    rows = shelf.exports_of(account)
-    return max(rows, key=lambda row: row.number).folder if rows else _FIRST_FOLDER
+    last = max(shelf.exports_of(account), key=lambda row: row.number, default=None)
+    if last is None:
+        return _FIRST_FOLDER
+    # A gallery has a folder of its own name; the next export goes beside it, not into it.
+    return last.folder.rpartition("/")[0] if last.what is What.GALLERY else last.folder

@@ -49,7 +49,7 @@ class ExportLive:
         progress = self.moving(now)
         if progress is None or progress.phase != "send" or now - self.begun < _SHOWN_AFTER:
             return None
-        return progress.seconds_left
+        return progress.seconds_left if progress.done < progress.total else None
 
 
 class CloudShelf(QObject):

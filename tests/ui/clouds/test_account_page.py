@@ -198,6 +198,13 @@ def test_the_head_shows_room_target_and_limit(page: AccountPage, context: Contex
     assert isinstance(shell_of(context).sheets[-1], OptionsSheet)
 
 
+def test_the_next_export_goes_beside_a_gallery(page: AccountPage, context: Context) -> None:
+    context.store.take([ExportsChanged((gallery(40, folder="Stills/Spring River"),), {})])
+    assert page.room.goes_to.value.text() == "Stills"
+    context.store.take([ExportsChanged((export(41, folder="Deliveries/E01"),), {})])
+    assert page.room.goes_to.value.text() == "Deliveries / E01"
+
+
 def test_what_is_dropped_is_asked_about(page: AccountPage, context: Context, tmp_path: Path) -> None:
     assert page.take_drop([tmp_path])
     sheet = shell_of(context).sheets[-1]

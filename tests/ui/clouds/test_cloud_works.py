@@ -93,6 +93,7 @@ async def test_films_are_exported_and_all_of_it_is_told(tmp_path: Path, cloud: C
         row = await one.engine.clouds.order(FilmsWanted(account, "Deliveries", paths=(films,)))
         await one.until(lambda: run_of(one, row.number) is Run.DONE)
         await one.until(lambda: exports(one)[row.number][1].sent == 3)
+        await one.until(lambda: accounts(one)[0].row.used == 12_000)
         report = await one.engine.clouds.report(row.number)
         assert len(report.items) == 3 and not report.failed
         saved = await one.engine.clouds.save_report(row.number, tmp_path / "report.csv")

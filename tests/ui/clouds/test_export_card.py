@@ -68,6 +68,12 @@ def test_no_time_before_there_is_one() -> None:
     assert (fresh.way.time, stale.way.time, stale.way.below) == ("—", "—", "")
 
 
+def test_no_seconds_are_left_once_all_is_sent() -> None:
+    progress = Progress("send", 74 * GB, 74 * GB, 110e6)
+    way = card_of(an(export(1), progress=progress, told_at=NOW, begun=NOW - 60)).way
+    assert (way.stage, way.time) == ("Checking at Google Drive", "—")
+
+
 def test_a_hundred_percent_is_kept_for_what_was_checked() -> None:
     way = card_of(an(export(1), replace(ONE, bytes_done=74 * GB))).way
     assert way.stage == "Checking at Google Drive"
