@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
+from app.domain.status import TaskKind
 from app.jobs.places import nearest
 from app.jobs.release import Matches
+from app.journal import TaskRow
 from app.ui.messages import BlockMatch, DueTask, Room
 
 
@@ -58,3 +60,22 @@ def disk_name(folder: Path) -> str:
     while whole.parent != whole and not whole.is_mount():
         whole = whole.parent
     return whole.name
+
+
+def in_home(folder: str) -> Path:
+    """``~/…`` is the home of who sits here; another one's is not looked up for a link."""
+    path = Path(folder)
+    if path.parts[:1] != ("~",):
+        return path
+    with suppress(RuntimeError):
+        return path.expanduser()
+    return path
+
+
+def kept_places(rows: Iterable[TaskRow], origin: str) -> dict[str, str]:
+    """Where the private block of each public block (by CID) sent to `origin` was last kept by us."""
+    return {
+        row.cid: row.private_path
+        for row in rows
+        if row.kind is TaskKind.UPLOAD and row.server == origin and row.cid and row.private_path
+    }

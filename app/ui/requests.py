@@ -39,7 +39,7 @@ from app.journal import Run, TaskRow
 from app.launch.link import LinkRequest, parse_link
 from app.net.hosts import is_plain_http_beyond_loopback
 from app.settings.servers import resolve_server
-from app.ui.finds import room_at, shown_matches
+from app.ui.finds import in_home, kept_places, room_at, shown_matches
 from app.ui.messages import (
     Account,
     BlocksFound,
@@ -101,7 +101,7 @@ class Requests:
         return self._keep(request, link.token)
 
     def _of_link(self, link: LinkRequest, origin: str) -> Request:
-        folders = (_in_home(link.folder),) if link.folder else ()
+        folders = (in_home(link.folder),) if link.folder else ()
         return Request(
             0,
             link.action,
@@ -317,7 +317,7 @@ class Requests:
         matches = await asyncio.to_thread(match_blocks, engine.looks.listed(origin), list(folders))
         # Two looks may go on at once, and a person releases what either of them found.
         self._matches.setdefault(origin, {}).update({task.id: (task, path) for task, path in matches.pairs})
-        kept = await self._kept_places(origin)
+        kept = kept_places(await engine.place.desk.journal.all(), origin)
         found = await asyncio.to_thread(shown_matches, tasks, matches, kept)
         return BlocksFound(
             tuple(folders),
@@ -327,15 +327,6 @@ class Requests:
             tuple(matches.broken),
             time.monotonic() - begun,
         )
-
-    async def _kept_places(self, origin: str) -> dict[str, str]:
-        """Where the private block of each public block (by CID) was last kept by us."""
-        rows = await self._engine.place.desk.journal.all()
-        return {
-            row.cid: row.private_path
-            for row in rows
-            if row.kind is TaskKind.UPLOAD and row.server == origin and row.cid and row.private_path
-        }
 
     async def release(self, origin: str, task_ids: Sequence[int]) -> list[TaskRow]:
         """Hand over the private blocks that `find_blocks` matched to these tasks. Raises SourceGone where one
@@ -351,13 +342,3 @@ class Requests:
         self._engine.start(rows)
         self._engine.looks.look_now()
         return rows
-
-
-def _in_home(folder: str) -> Path:
-    """``~/…`` is the home of who sits here; another one's is not looked up for a link."""
-    path = Path(folder)
-    if path.parts[:1] != ("~",):
-        return path
-    with suppress(RuntimeError):
-        return path.expanduser()
-    return path
