@@ -25,7 +25,7 @@ from app.ui.widgets.elided import one_line
 
 WIDTH = 400
 _ANEW_MS = 2000
-_SHOWN_AT_MOST = 2000
+_SHOWN_AT_MOST = 1000
 # What became of a file: words, the dot's tone, the words' tone.
 _OUTCOMES: dict[str, tuple[str, str, str]] = {
     "sent": (N_("Sent and checked"), "done_strip", "text2"),

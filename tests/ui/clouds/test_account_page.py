@@ -142,11 +142,13 @@ def test_two_thousand_photos_are_not_read_anew_at_each_event(
     row = gallery(1, run=Run.FAILED, error=MISSING.record(), ended=NOW)
     context.store.take([ExportsChanged((row,), {1: tally})])
     page.open_details(1)
-    qtbot.waitUntil(lambda: page.details.files.lines.rowCount() == 2000)
+    qtbot.waitUntil(lambda: page.details.files.lines.rowCount() == 1000)
+    assert "1,000 more" in page.details._more_files.text()
     for number in range(20):
         context.store.take([moved(DAY[2][0], (43 + number) * GB, 74 * GB, 1e8, (0, 1))])
         context.store.take([ExportsChanged((), {1: replace(tally, sent=number, items=2000 + number)})])
         page.view.viewport().repaint()
+    qtbot.waitUntil(lambda: not context.tasks)
     assert len(engine_of(context).called("clouds.report")) == 1, "the list is read anew for nothing"
 
 
