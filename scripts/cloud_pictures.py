@@ -13,7 +13,7 @@ from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
 
 from app.journal import Run
-from app.ui.clouds.export import Source
+from app.ui.clouds.choices import Source
 from sandbox.clouds.drive.accounts import CLIENT_ID, CLIENT_SECRET
 from sandbox.clouds.drive.testing import RunningDrive
 from sandbox.clouds.gallery.testing import ARCHIVE_HOST, RunningGallery

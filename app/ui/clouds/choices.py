@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from enum import IntEnum
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
@@ -36,6 +37,21 @@ _WORDS: dict[Which, str] = {
     "public": N_("Public block (sealed)"),
     "private": N_("Private block"),
 }
+
+
+class Source(IntEnum):
+    """What is exported."""
+
+    FILMS = 0
+    FILES = 1
+    GALLERY = 2
+
+
+SOURCES = (
+    (Source.FILMS, N_("Films")),
+    (Source.FILES, N_("Files and folders")),
+    (Source.GALLERY, N_("Gallery")),
+)
 
 
 @dataclass(frozen=True, slots=True)

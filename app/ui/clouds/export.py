@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from enum import IntEnum
 from pathlib import Path
 
 from PySide6.QtCore import Signal
@@ -25,28 +24,13 @@ from app.journal.exports import ExportRow
 from app.ui import amounts
 from app.ui.cloud_messages import AccountSeen
 from app.ui.cloud_works import FilmsWanted
-from app.ui.clouds.choices import FileChoices, FilmChoices, GalleryChoice, choices_of
+from app.ui.clouds.choices import SOURCES, FileChoices, FilmChoices, GalleryChoice, Source, choices_of
 from app.ui.clouds.values import folder_words
 from app.ui.context import Context
 from app.ui.sheet import Sheet
 from app.ui.widgets import ErrorCard, button, label
 from app.ui.widgets.basics import name_tool, tool
 from app.ui.widgets.elided import one_line
-
-
-class Source(IntEnum):
-    """What is exported."""
-
-    FILMS = 0
-    FILES = 1
-    GALLERY = 2
-
-
-_SOURCES = (
-    (Source.FILMS, N_("Films")),
-    (Source.FILES, N_("Files and folders")),
-    (Source.GALLERY, N_("Gallery")),
-)
 
 
 class ExportSheet(Sheet):
@@ -144,7 +128,7 @@ class ExportSheet(Sheet):
         row.setSpacing(0)
         group = QButtonGroup(self)
         self.tabs: dict[Source, QPushButton] = {}
-        for source, _ in _SOURCES:
+        for source, _ in SOURCES:
             one = QPushButton()
             one.setCheckable(True)
             one.clicked.connect(lambda _=False, source=source: self.choose(source))
@@ -338,7 +322,7 @@ class ExportSheet(Sheet):
     def retranslate(self) -> None:
         self.title.setText(tr(N_("What do you want to export?")))
         self.subtitle.setText(tr(N_("It begins at once and can be paused at any time.")))
-        for source, words in _SOURCES:
+        for source, words in SOURCES:
             self.tabs[source].setText(tr(words))
         self._account_title.setText(tr(N_("Account")))
         self.accounts.setAccessibleName(self._account_title.text())

@@ -16,7 +16,8 @@ from app.jobs.exports.report import ExportReport
 from app.journal import Run
 from app.journal.exports import Tally
 from app.ui.cloud_messages import AccountsChanged, ExportsChanged
-from app.ui.clouds.export import ExportSheet, Source
+from app.ui.clouds.choices import Source
+from app.ui.clouds.export import ExportSheet
 from app.ui.clouds.options import OptionsSheet
 from app.ui.clouds.page import AccountPage
 from app.ui.clouds.sign_in import AccountSheet

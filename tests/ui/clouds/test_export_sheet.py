@@ -15,8 +15,8 @@ from app.domain.words import set_language
 from app.journal import Run
 from app.ui.cloud_messages import AccountsChanged
 from app.ui.cloud_works import FilmsWanted
-from app.ui.clouds.choices import Choice, choices_of
-from app.ui.clouds.export import ExportSheet, Source
+from app.ui.clouds.choices import Choice, Source, choices_of
+from app.ui.clouds.export import ExportSheet
 from app.ui.context import Context
 from app.ui.messages import RowsChanged
 from app.ui.sheet import Sheet

@@ -20,7 +20,8 @@ from app.journal.exports import ExportRow
 from app.settings.settings import Settings
 from app.ui import cloud_works, theme
 from app.ui.bridge import Bridge
-from app.ui.clouds.export import ExportSheet, Source
+from app.ui.clouds.choices import Source
+from app.ui.clouds.export import ExportSheet
 from app.ui.clouds.page import AccountPage
 from app.ui.clouds.sign_in import AccountSheet
 from app.ui.shell import MainWindow
