@@ -19,7 +19,7 @@ _WORDLESS = re.compile(r"(\{[a-z_]+\}|[\W\d_])*")
 
 def test_texts_are_found() -> None:
     assert len(TEXTS) > 100
-    assert TEXTS["The film is gone"] == ["app/domain/errors.py"]
+    assert TEXTS["The film is gone"] == ["app/domain/errors/files.py"]
 
 
 def test_marks_of_both_kinds_are_collected_and_others_are_not(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ def test_each_dependency_has_its_reason() -> None:
     wanted = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
     reasons = (ROOT / "docs" / "dependencies.md").read_text("utf-8")
     rows = " ".join(line.split("|")[1] for line in reasons.splitlines() if line.startswith("| "))
-    named = set(re.findall(r"[A-Za-z0-9-]+", rows))
+    named = set(re.findall(r"[A-Za-z0-9.-]+", rows))
     assert not {re.split(r"[>=<~! \[]", one)[0] for one in wanted} - named
 
 
