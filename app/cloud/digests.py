@@ -12,8 +12,10 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 
 from app.cloud.destination import Hasher, Source
 
-# Below this a thread costs more than the hash.
+# Below this a thread costs more than the hash; below the other, a thread for each hash costs more than it
+# saves.
 _IN_PLACE = 64 * 1024
+_ONE_THREAD = 768 * 1024
 
 
 class Digests:
@@ -43,14 +45,12 @@ class Digests:
         await self.settle()
         self._position = offset + len(chunk)
         if len(fresh) <= _IN_PLACE:
-            for hasher in self._hashers.values():
-                hasher.update(fresh)  # type: ignore[arg-type]  # hashlib takes any buffer
+            _update(tuple(self._hashers.values()), fresh)
             return
         loop = asyncio.get_running_loop()
-        self._running = tuple(
-            loop.run_in_executor(None, hasher.update, fresh)  # type: ignore[arg-type]
-            for hasher in self._hashers.values()
-        )
+        hashers = tuple(self._hashers.values())
+        groups = (hashers,) if len(fresh) < _ONE_THREAD else tuple((one,) for one in hashers)
+        self._running = tuple(loop.run_in_executor(None, _update, group, fresh) for group in groups)
 
     async def settle(self) -> None:
         """Wait until what was fed is hashed."""
@@ -90,3 +90,8 @@ class Digests:
         if self._position != size or any(not future.done() for future in self._running):
             return {}
         return {name: hasher.hexdigest() for name, hasher in self._hashers.items()}
+
+
+def _update(hashers: tuple[Hasher, ...], data: memoryview) -> None:
+    for hasher in hashers:
+        hasher.update(data)  # type: ignore[arg-type]  # hashlib takes any buffer

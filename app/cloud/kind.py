@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from app.cloud.destination import Destination, Entry, Hasher
+from app.cloud.limits import Pace
 from app.cloud.options import Option
 
 #: Secrets of a sign-in by name (tokens, session, keys): texts, kept in the system's keyring as one entry
@@ -57,11 +58,12 @@ class Abilities:
 @dataclass(frozen=True, slots=True)
 class Surroundings:
     """What a destination is given beside its options: `env` for the addresses of stand-ins
-    (``REELKEY_…``), and `save`, which keeps credentials that changed (a renewed token) before they are
-    used."""
+    (``REELKEY_…``), `save`, which keeps credentials that changed (a renewed token) before they are used, and
+    `pace`, at which the account's requests may be made (for `Web`)."""
 
     env: Mapping[str, str]
     save: Callable[[Credentials], Awaitable[None]]
+    pace: Pace = field(default_factory=lambda: Pace(0))
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,6 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from app.cloud.destination import Account, Destination, Entry, Outgoing, Piece, State, Upload
-from app.cloud.limits import Pace
 from app.domain.errors import (
     AllowanceUsed,
     CloudAnswerUnclear,
@@ -175,12 +174,11 @@ class Patience:
 
 
 class SteadyDestination:
-    """A destination whose calls keep to the pace and are tried again. A `Destination` itself."""
+    """A destination whose calls are tried again. A `Destination` itself."""
 
-    def __init__(self, destination: Destination, patience: Patience, pace: Pace) -> None:
+    def __init__(self, destination: Destination, patience: Patience) -> None:
         self._destination = destination
         self._patience = patience
-        self._pace = pace
 
     async def account(self) -> Account:
         return await self._call(self._destination.account)
@@ -191,7 +189,6 @@ class SteadyDestination:
         trial = Trial()
         while True:
             started = await self._patience.turn()
-            await self._pace.wait()
             try:
                 async for entry in self._destination.list(folder):
                     if entry.id not in given:
@@ -217,7 +214,7 @@ class SteadyDestination:
 
         known = replace(item, keep=keep)
         upload = await self._call(lambda: self._destination.open(known, kept))
-        return SteadyUpload(upload, self._patience, self._pace)
+        return SteadyUpload(upload, self._patience)
 
     async def aclose(self) -> None:
         await self._patience.aclose()
@@ -225,20 +222,15 @@ class SteadyDestination:
             await self._destination.aclose()
 
     async def _call(self, work: Callable[[], Awaitable[T]]) -> T:
-        async def paced() -> T:
-            await self._pace.wait()
-            return await work()
-
-        return await self._patience.call(paced)
+        return await self._patience.call(work)
 
 
 class SteadyUpload:
     """An upload whose pieces are tried again. An `Upload` itself."""
 
-    def __init__(self, upload: Upload, patience: Patience, pace: Pace) -> None:
+    def __init__(self, upload: Upload, patience: Patience) -> None:
         self._upload = upload
         self._patience = patience
-        self._pace = pace
         self._trial = Trial()
         self._furthest = upload.done
 
@@ -260,7 +252,6 @@ class SteadyUpload:
     async def send(self, piece: Piece) -> None:
         """Send the piece, or wait as is due after it failed: `next_piece` gives it out again then."""
         started = await self._patience.turn()
-        await self._pace.wait()
         try:
             await self._upload.send(piece)
         except CloudError as error:
@@ -272,8 +263,4 @@ class SteadyUpload:
             self._patience.went_well()
 
     async def close(self, *, keep: bool) -> Entry | None:
-        async def paced() -> Entry | None:
-            await self._pace.wait()
-            return await self._upload.close(keep=keep)
-
-        return await self._patience.call(paced)
+        return await self._patience.call(lambda: self._upload.close(keep=keep))

@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 import httpx2
 
 from app import __version__
+from app.cloud.limits import Pace
 from app.domain.errors import CloudUnreachable, UsageError
 from app.domain.words import tr
 from app.net.answers import MAX_BODY, Answer, read_answer
@@ -33,7 +34,7 @@ Content = bytes | AsyncIterator[bytes]
 class Web:
     """Requests to `cloud` (its name, for messages). `origin` only says whether a proxy may be used: none
     leads to this computer. `stall`: seconds without a byte going or coming; `total`: seconds for a small
-    request. `transport` replaces the network in tests."""
+    request; `pace`: waited for before each. `transport` replaces the network in tests."""
 
     def __init__(
         self,
@@ -42,10 +43,12 @@ class Web:
         *,
         stall: float = 60.0,
         total: float = 120.0,
+        pace: Pace | None = None,
         transport: httpx2.AsyncBaseTransport | None = None,
     ) -> None:
         self._cloud = cloud
         self._total = total
+        self._pace = pace or Pace(0)
         trusting = not is_loopback(urlsplit(origin).hostname or "")
         self._client = httpx2.AsyncClient(
             transport=transport,
@@ -72,6 +75,7 @@ class Web:
     ) -> Answer:
         """One request and its whole answer of up to `limit` bytes, of any status. `content` that is a
         stream has no time limit but `stall`. Raises CloudUnreachable where no answer comes."""
+        await self._pace.wait()
         seconds = None if content is not None and not isinstance(content, bytes) else self._total
         with self.errors():
             async with (
@@ -88,6 +92,7 @@ class Web:
     ) -> AsyncIterator[httpx2.Response]:
         """One request whose answer the caller reads bit by bit (`aiter_bytes`). Raises CloudUnreachable,
         while it is read too."""
+        await self._pace.wait()
         with self.errors():
             async with self._client.stream(method, url, headers=headers) as response:
                 yield response

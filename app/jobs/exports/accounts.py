@@ -192,9 +192,10 @@ class Accounts:
         async def save(renewed: Credentials) -> None:
             await self._keep(row, renewed)
 
-        raw = kind.connect(row.options, credentials, Surroundings(self._env, save))
+        pace = Pace(kind.abilities.requests_per_second)
+        raw = kind.connect(row.options, credentials, Surroundings(self._env, save, pace))
         patience = self._patience(raw.account)
-        steady = SteadyDestination(raw, patience, Pace(kind.abilities.requests_per_second))
+        steady = SteadyDestination(raw, patience)
         folders = Folders(row, steady, self._ledger, self._leases, kind.abilities.name_bytes)
         places = Places(lambda: connection.files_at_once)
         connection = Connection(row, kind, steady, raw, patience, Bandwidth(0), places, folders)

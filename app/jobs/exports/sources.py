@@ -53,6 +53,10 @@ class FileSource:
 
     async def read(self, offset: int, length: int) -> AsyncIterator[bytes]:
         """As `app.cloud.destination.Source.read`; two chunks are read ahead."""
+        if length <= _CHUNK:  # a photo: all of it in one step, for each step through a thread costs
+            if length:
+                yield await to_the_end(self._read_at_once, offset, length)
+            return
         queue: asyncio.Queue[bytes | Exception] = asyncio.Queue(_AHEAD)
         reader = asyncio.create_task(self._fill(offset, length, queue))
         try:
@@ -85,6 +89,10 @@ class FileSource:
             raise _ours(self._path, error) from None
         self._still_same(file)
         return file
+
+    def _read_at_once(self, offset: int, length: int) -> bytes:
+        with ExitStack() as files:
+            return self._read(self._open(files), offset, length)
 
     def _still_same(self, file: FileIO) -> None:
         if Look.of(os.fstat(file.fileno())) != self.look:

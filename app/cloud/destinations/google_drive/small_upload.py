@@ -13,6 +13,7 @@ from app.cloud.destinations.google_drive.sending import Kept, Sending
 
 #: Google's limit for this way, in the units of disks' labels to be on the safe side of it.
 LARGEST_SMALL = 5_000_000
+_PART = 1024 * 1024
 
 
 class SmallUpload:
@@ -88,12 +89,16 @@ class SmallUpload:
             refuse(answer, need=self._size)
 
     async def _body(self, head: bytes, tail: bytes) -> AsyncIterator[bytes]:
-        yield head
+        # Each part costs the client as much as some hundred kilobytes: a photo leaves in one.
+        part = bytearray(head)
         source = self._sending.item.source
         async with aclosing(self._sending.digests.through(0, source.read(0, self._size))) as chunks:
             async for chunk in chunks:
-                yield chunk
-        yield tail
+                part += chunk
+                if len(part) >= _PART:
+                    yield bytes(part)
+                    part.clear()
+        yield bytes(part + tail)
 
     async def close(self, *, keep: bool) -> Entry | None:
         if keep:

@@ -12,6 +12,7 @@ from app.cloud.destinations.mega.faults import NAME, unclear
 from app.cloud.destinations.mega.keys import FOLDER_KEY, FileKey, encrypt, seal_attributes, to_text
 from app.cloud.destinations.mega.sign_in import Keys
 from app.cloud.destinations.mega.tree import FILE, Node, Tree
+from app.cloud.limits import Pace
 from app.domain.errors import CloudRefused
 from app.domain.words import N_, tr
 
@@ -23,8 +24,8 @@ class Session:
     """A signed-in account. The tree is fetched once; at every later look the server is asked what has changed
     since, which is one small request where nothing has. What we make is added to it at once."""
 
-    def __init__(self, origin: str, keys: Keys) -> None:
-        self.api = Api(origin, keys.sid)
+    def __init__(self, origin: str, keys: Keys, pace: Pace | None = None) -> None:
+        self.api = Api(origin, keys.sid, pace)
         self.keys = keys
         self._tree: Tree | None = None
         self._looking = asyncio.Lock()

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from app.cloud.destinations.mega import hashcash
 from app.cloud.destinations.mega.faults import NAME, Number, fault, http_fault, unclear
+from app.cloud.limits import Pace
 from app.cloud.web import Web, stand_in
 from app.domain.errors import CloudBusy, CloudRefused
 from app.domain.words import N_, tr
@@ -37,8 +38,8 @@ def origin_of(env: Mapping[str, str]) -> str:
 class Api:
     """Requests of one session (`sid`; "" before the sign-in). Raises CloudError."""
 
-    def __init__(self, origin: str, sid: str = "") -> None:
-        self.web = Web(NAME, origin, total=600.0)
+    def __init__(self, origin: str, sid: str = "", pace: Pace | None = None) -> None:
+        self.web = Web(NAME, origin, total=600.0, pace=pace)
         self._origin = origin
         self._here = is_loopback(urlsplit(origin).hostname or "")
         self._sid = sid

@@ -71,7 +71,7 @@ def connect(
 ) -> MegaDestination:
     """The account of these credentials. Raises SignInExpired where they are not whole."""
     del options
-    return MegaDestination(Session(origin_of(surroundings.env), Keys.read(credentials)))
+    return MegaDestination(Session(origin_of(surroundings.env), Keys.read(credentials), surroundings.pace))
 
 
 KIND = Kind(
