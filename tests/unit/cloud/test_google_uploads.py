@@ -168,7 +168,7 @@ async def test_after_a_failure_google_is_asked_first(google: Google) -> None:
     assert upload.digests == hashes(LARGE)
 
 
-@pytest.mark.parametrize("data", [b"s" * 300_000, LARGE], ids=["small", "large"])
+@pytest.mark.parametrize("data", [b"s" * 2_500_000, LARGE], ids=["small", "large"])
 async def test_the_source_is_let_go_where_sending_ends_early(google: Google, data: bytes) -> None:
     source = Bytes(data)
     upload = await google.drive().open(item(source), None)
