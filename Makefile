@@ -7,7 +7,7 @@ FOLDER ?= .cache/screenshots
 # more nodes at once would fight for two cores, and the tests around them mostly wait.
 PYTEST := $(PY) -m pytest -q -n 3 --dist loadgroup -o asyncio_default_fixture_loop_scope=function
 
-.PHONY: help demo test test-all made lint check system env kubo bench screenshots catalogue lock clean
+.PHONY: help demo test test-all made lint check system env early kubo bench screenshots catalogue lock clean
 
 help:
 	@echo "make demo       upload, release and download films it makes, SIZE=$(SIZE) MB of them; compares every byte"
@@ -30,9 +30,9 @@ test-all: system made
 	@echo "all tests, the long ones too"
 	@$(PYTEST) $(TESTS)
 
-# A node that has to be built and the checks of types take a minute or two each, and get on side by side.
-made: env
-	@$(MAKE) --no-print-directory -j2 lint kubo
+# The environment, a node that has to be built, and the checks of types take a minute or more each: side by side.
+made:
+	@$(MAKE) --no-print-directory -j3 lint kubo
 
 lint: env
 	@echo "style" && $(PY) -m ruff check --quiet . && $(PY) -m ruff format --check --quiet .
@@ -46,8 +46,11 @@ env:
 	@mkdir -p .cache
 	@bash scripts/env.sh
 
-kubo: env
+kubo: env early
 	@$(PY) scripts/get_kubo.py
+
+early:
+	@bash scripts/early_kubo.sh
 
 screenshots: system kubo
 	@KUBO=$$($(PY) scripts/get_kubo.py) && for scale in 1 2; do \
