@@ -3,9 +3,9 @@ PY := .venv/bin/python
 SIZE ?= 300
 FOLDER ?= .cache/screenshots
 
-# Tests of one file stay together, those that need Kubo share two of three workers (tests/conftest.py groups them):
+# Tests of one file stay together, those that need Kubo share two of four workers (tests/conftest.py groups them):
 # more nodes at once would fight for two cores, and the tests around them mostly wait.
-PYTEST := $(PY) -m pytest -q -n 3 --dist loadgroup -o asyncio_default_fixture_loop_scope=function
+PYTEST := $(PY) -m pytest -q -n 4 --dist loadgroup -o asyncio_default_fixture_loop_scope=function
 
 .PHONY: help demo test test-all made lint check system env early kubo bench screenshots catalogue lock clean
 

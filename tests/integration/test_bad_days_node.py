@@ -51,6 +51,7 @@ def test_kubo_killed_in_the_middle_of_an_upload_and_of_its_download(stage: Stage
     Path(bought.result["films"][0]["path"]).unlink()
 
 
+@pytest.mark.slow
 def test_a_sellers_node_that_is_off_and_comes_back_elsewhere(stage: Stage) -> None:
     for client in (stage.seller, stage.buyer):
         assert client.run("settings", "set", "node.stall_seconds", 2).code == 0

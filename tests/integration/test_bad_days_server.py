@@ -147,6 +147,7 @@ def test_patience_ends_a_run_and_resume_ends_the_upload(stage: Stage) -> None:
     assert stage.control.reported(stage.task_of("patient.mov")["id"]) == [1, 2, 3, 8]
 
 
+@pytest.mark.slow
 def test_a_cancel_that_could_not_be_reported_is_reported_later_and_stays_a_cancel(stage: Stage) -> None:
     running = stage.upload(make_film(stage.place / "given up" / "given up.mov", BIG))
     running.until(is_event("progress", phase="seal"))

@@ -72,6 +72,7 @@ def test_films_that_change_start_again_with_new_keys_and_one_that_vanished_waits
     assert files_below(blocks) == [f"{film}.rkkey" for film in (*troubles, "d calm.mov")]
 
 
+@pytest.mark.slow
 def test_folders_with_circles_pipes_and_nothing_to_send(stage: Stage, tmp_path: Path) -> None:
     empty = tmp_path / "no films"
     (empty / "looks like one.mov").mkdir(parents=True)

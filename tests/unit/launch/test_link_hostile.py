@@ -25,7 +25,7 @@ from app.launch.link import MAX_BYTES, parse_link
 SERVERS = ("main", "片库")
 CANARY = "canary3f9a"
 MANY = 100_000
-SOME = 3_000
+SOME = 1_500
 _EVENTS = ("open", "os.", "socket.", "subprocess.", "shutil.", "ctypes.", "import", "tempfile.", "urllib.")
 _ASKING = ("stat", "lstat", "access", "readlink", "statvfs", "getcwd")
 _touched: list[str] = []
