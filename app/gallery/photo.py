@@ -144,7 +144,9 @@ class Fetcher:
             with suppress(GalleryRefused):
                 async with self._reach.get(self._main + "/", {self._main}, "HEAD"):
                     pass
-        raise PhotoNotWhole(name=wanted.name, reason=failed.reason) from None
+        evidence = failed.evidence
+        status = evidence[1] if isinstance(evidence, tuple) and evidence[0] == "status" else 0
+        raise PhotoNotWhole(name=wanted.name, reason=failed.reason, status=status) from None
 
     async def _fetch(self, wanted: Wanted, kept: Kept) -> None:
         """One try. Raises Failed, NoSpace, TargetUnwritable."""

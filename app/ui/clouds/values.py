@@ -99,7 +99,10 @@ def kind_of(export: Export) -> str:
 def reason_of(error: ReelkeyError) -> str:
     """Why a file failed, in one line that stands beside its name."""
     if isinstance(error, PhotoNotWhole):
-        return str(error.facts.get("reason") or error.title)
+        if error.facts.get("status"):
+            return tr(N_("The gallery answers {status}"), status=error.facts["status"])
+        reason = str(error.facts.get("reason") or error.title)
+        return reason[:1].upper() + reason[1:]
     return error.title
 
 

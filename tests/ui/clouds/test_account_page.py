@@ -125,9 +125,9 @@ def test_details_show_what_failed_and_why(qtbot: QtBot, page: AccountPage, conte
     assert details.files.lines.rowCount() == 5
     line = details.files.lines.line(0)
     assert line is not None
-    assert (line.title, line.second) == ("10.jpg", "the gallery answers “not found”")
+    assert (line.title, line.second) == ("10.jpg", "The gallery answers “not found”")
     details.copy.click()
-    assert QGuiApplication.clipboard().text().splitlines()[0] == "10.jpg\tthe gallery answers “not found”"
+    assert QGuiApplication.clipboard().text().splitlines()[0] == "10.jpg\tThe gallery answers “not found”"
     details.only_failed.setChecked(False)
     assert len(details.shown_items()) == 864
     assert details.shown_items()[0].run is Run.FAILED

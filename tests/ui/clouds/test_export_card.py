@@ -143,7 +143,7 @@ def test_gaps_are_counted_and_one_button_tries_them_again(run: Run) -> None:
     card = card_of(an(row, Tally(864, 859, 0, 5, GB, GB)))
     assert card.way.group is Group.NEEDS_YOU
     assert (card.way.stage, card.way.right) == ("Finished, 5 photos missing", "859 of 864")
-    assert card.way.next == "the gallery answers “not found”; the rest is there and checked"
+    assert card.way.next == "The gallery answers “not found”; the rest is there and checked"
     assert card.way.main is not None and card.way.main.label == "Retry 5"
     assert card.way.strip[2].fill is Fill.FAILED
     assert {Act.RETRY, Act.REPORT, Act.DETAILS} <= set(card.menu)
