@@ -100,7 +100,8 @@ class Stopping(Killing):
 
     def __init__(self, name: str, *, behind: int) -> None:
         super().__init__()
-        self._name, self._behind = name, behind
+        self._name, self._behind, self._left = name, behind, behind
+        self._through = asyncio.Event()
         self.stopped = asyncio.Event()
 
     def step(self, name: str) -> None:
@@ -109,12 +110,19 @@ class Stopping(Killing):
     async def around(self, name: str, work: Callable[[], Awaitable[T]]) -> T:
         if name != self._name:
             return await work()
-        if self._behind <= 0:
+        # Counted as they begin: several may be on their way before the first is through.
+        self._behind -= 1
+        if self._behind < 0:
+            if self._left:
+                await self._through.wait()
             self.stopped.set()
             await asyncio.Event().wait()
-        result = await work()
-        self._behind -= 1
-        return result
+        try:
+            return await work()
+        finally:
+            self._left -= 1
+            if self._left == 0:
+                self._through.set()
 
 
 class MortalDestination:
