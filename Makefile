@@ -7,7 +7,7 @@ FOLDER ?= .cache/screenshots
 # more nodes at once would fight for two cores, and the tests around them mostly wait.
 PYTEST := $(PY) -m pytest -q -n 4 --dist loadgroup -o asyncio_default_fixture_loop_scope=function
 
-.PHONY: help demo test test-all made lint check system env early kubo bench screenshots catalogue lock clean
+.PHONY: help demo test test-all made lint system env kubo bench screenshots catalogue lock clean
 
 help:
 	@echo "make demo       upload, release and download films it makes, SIZE=$(SIZE) MB of them; compares every byte"
@@ -30,11 +30,13 @@ test-all: system made
 	@echo "all tests, the long ones too"
 	@$(PYTEST) $(TESTS)
 
-# The environment, a node that has to be built, and the checks of types take a minute or more each: side by side.
-made:
-	@$(MAKE) --no-print-directory -j3 lint kubo
+# A node that has to be built and the checks of types take a minute or more each: side by side, in the environment
+# that is there by then.
+ENV_FIRST := env
+made: env
+	@$(MAKE) --no-print-directory -j2 ENV_FIRST= lint kubo
 
-lint: env
+lint: $(ENV_FIRST)
 	@echo "style" && $(PY) -m ruff check --quiet . && $(PY) -m ruff format --check --quiet .
 	@echo "types (a minute the first time)" && $(PY) -m mypy
 	@echo "layers" && .venv/bin/lint-imports --no-logo >.cache/layers.txt || { cat .cache/layers.txt; exit 1; }
@@ -46,11 +48,8 @@ env:
 	@mkdir -p .cache
 	@bash scripts/env.sh
 
-kubo: env early
+kubo: $(ENV_FIRST)
 	@$(PY) scripts/get_kubo.py
-
-early:
-	@bash scripts/early_kubo.sh
 
 screenshots: system kubo
 	@KUBO=$$($(PY) scripts/get_kubo.py) && for scale in 1 2; do \
