@@ -85,6 +85,29 @@ class Option:
         return str(int(value))
 
 
+#: An account's bandwidth, shared by all that is sent to it. The engine keeps to it, whatever the destination.
+BANDWIDTH = Option(
+    "rate",
+    Form.RATE,
+    N_("Bandwidth"),
+    N_("At most so many bytes a second, 20M for example; 0: no limit"),
+    default="0",
+)
+
+
+def files_at_once(default: int) -> Option:
+    """How many files of an account are sent side by side. The engine keeps to it."""
+    return Option(
+        "files-at-once",
+        Form.NUMBER,
+        N_("Files at once"),
+        N_("How many are sent side by side"),
+        default=str(default),
+        least=1,
+        most=16,
+    )
+
+
 def bytes_per_second(text: str, name: str) -> int:
     """``20M``, ``1.5 MB``, ``800k``, ``0`` as bytes per second (units of 1000). Raises OptionRefused."""
     found = re.fullmatch(r"([0-9]{1,9}(?:\.[0-9]{1,3})?)\s*([kKmMgG]?)(?:[bB](?:/s)?)?", text.strip())

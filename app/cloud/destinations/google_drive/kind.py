@@ -17,7 +17,7 @@ from app.cloud.destinations.google_drive.files import Files, account_of
 from app.cloud.destinations.google_drive.hosts import CLOUD, Hosts, hosts_of
 from app.cloud.kind import Abilities, Asking, Credentials, Kind, SignedIn, Surroundings
 from app.cloud.oauth import authorize
-from app.cloud.options import Form, Option, When
+from app.cloud.options import BANDWIDTH, Form, Option, When, files_at_once
 from app.cloud.tokens import Keeper, Tokens, ask_tokens
 from app.cloud.web import Web
 from app.domain.errors import SignInRefused
@@ -28,6 +28,7 @@ SCOPE = "https://www.googleapis.com/auth/drive.file"
 STALL = 120.0
 # Together with what names the fields, within what an entry of a keyring holds.
 _ROOM = 1100
+_FILES_AT_ONCE = 4
 
 OPTIONS = (
     Option(
@@ -52,22 +53,8 @@ OPTIONS = (
         N_("Shared drive"),
         N_("Its ID or address; empty: My Drive"),
     ),
-    Option(
-        "rate",
-        Form.RATE,
-        N_("Bandwidth"),
-        N_("At most so many bytes a second, 20M for example; 0: no limit"),
-        default="0",
-    ),
-    Option(
-        "files-at-once",
-        Form.NUMBER,
-        N_("Files at once"),
-        N_("How many are sent side by side"),
-        default="4",
-        least=1,
-        most=16,
-    ),
+    BANDWIDTH,
+    files_at_once(_FILES_AT_ONCE),
 )
 
 
@@ -182,7 +169,7 @@ KIND = Kind(
             "md5": lambda _: hashlib.md5(usedforsecurity=False),
         },
         pieces_at_once=1,
-        files_at_once=4,
+        files_at_once=_FILES_AT_ONCE,
         requests_per_second=200.0,  # 12,000 a minute
         largest=LARGEST,
     ),

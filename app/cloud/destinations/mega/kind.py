@@ -11,9 +11,10 @@ from app.cloud.destinations.mega.destination import MegaDestination
 from app.cloud.destinations.mega.faults import NAME
 from app.cloud.destinations.mega.sign_in import Keys, sign_in, sign_out
 from app.cloud.kind import Abilities, Credentials, Kind, Surroundings
-from app.cloud.options import Form, Option, When
+from app.cloud.options import BANDWIDTH, Form, Option, When, files_at_once
 from app.domain.words import N_
 
+_FILES_AT_ONCE = 4
 _OPTIONS = (
     Option(
         "email",
@@ -38,22 +39,8 @@ _OPTIONS = (
         N_("From your authenticator, where the account asks for them; empty: you are asked when it does"),
         when=When.SIGN_IN,
     ),
-    Option(
-        "rate",
-        Form.RATE,
-        N_("Bandwidth"),
-        N_("At most so many bytes a second, 20M for example; 0: no limit"),
-        default="0",
-    ),
-    Option(
-        "files-at-once",
-        Form.NUMBER,
-        N_("Files at once"),
-        N_("How many are sent side by side"),
-        default="4",
-        least=1,
-        most=16,
-    ),
+    BANDWIDTH,
+    files_at_once(_FILES_AT_ONCE),
     Option(
         "pieces-at-once",
         Form.NUMBER,
@@ -81,7 +68,7 @@ KIND = Kind(
     abilities=Abilities(
         hashers={"mac": lambda entry: MacHasher(entry.private)},
         pieces_at_once=3,
-        files_at_once=4,
+        files_at_once=_FILES_AT_ONCE,
     ),
     options=_OPTIONS,
     sign_in=sign_in,
