@@ -24,8 +24,7 @@ from app.cli.export_lines import (
 from app.cli.printers import table
 from app.cloud.destination import Entry
 from app.cloud.kinds import kinds
-from app.domain.durable import write_new
-from app.domain.errors import ReelkeyError, TargetUnwritable, size_words
+from app.domain.errors import ReelkeyError, size_words
 from app.domain.words import N_, tr
 from app.gallery.request import GalleryRequest
 from app.jobs.exports.desk import Which
@@ -322,7 +321,7 @@ def report(id_: str, target: Path | None) -> Work:
             row = await place.exports.export(id_)
             found = await place.exports.report(row.number)
         if target is not None:
-            await asyncio.to_thread(_write_new, target, ("\ufeff" + found.as_csv()).encode())
+            await asyncio.to_thread(found.save_csv, target, replace=False)
         fields = found.as_dict()
         lines = [
             (one["name"], one["outcome"], (one["error"] or {}).get("message", "")) for one in fields["files"]
@@ -331,13 +330,6 @@ def report(id_: str, target: Path | None) -> Work:
         return 0
 
     return work
-
-
-def _write_new(target: Path, data: bytes) -> None:
-    try:
-        write_new(target, data)
-    except OSError as error:
-        raise TargetUnwritable(path=str(target), reason=error.strerror or type(error).__name__) from None
 
 
 COMMANDS = [cloud]

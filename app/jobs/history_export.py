@@ -1,28 +1,15 @@
-"""The history of films as a table that Excel, Numbers and LibreOffice open: CSV, UTF-8 with its mark.
-
-Names come from outside, and spreadsheets take a cell that begins with ``=`` for a formula to be run: such
-cells get an apostrophe in front (OWASP's advice), which a spreadsheet shows as text.
-"""
+"""The history of films as a table for spreadsheets."""
 
 from __future__ import annotations
 
-import csv
-import io
-import os
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 
-from app.domain.errors import TargetUnwritable
 from app.domain.words import N_, tr
-from app.jobs.wording import direction, shown, state, trouble
+from app.jobs.spreadsheet import spreadsheet, write_spreadsheet
+from app.jobs.wording import direction, state, trouble
 from app.journal import Run, TaskRow
-from app.settings.files import write_private
-
-# Excel reads UTF-8 as the system's old code page without it.
-_MARK = b"\xef\xbb\xbf"
-# The full-width ones count too where the language is Chinese or Japanese.
-_FORMULAS = "=+-@\t\r\n＝＋－＠"
 
 _Column = tuple[str, Callable[[TaskRow], str]]
 
@@ -38,13 +25,9 @@ def history_csv(
     `libraries` are the names of servers (their origins) in the settings. Times are in `zone`, this
     computer's where it is not given; sizes in bytes, running time in seconds.
     """
-    text = io.StringIO(newline="")
-    table = csv.writer(text, lineterminator="\r\n")
     columns = _columns(libraries or {}, zone)
-    table.writerow([_safe(tr(name)) for name, _ in columns])
-    for row in rows:
-        table.writerow([_safe(value(row)) for _, value in columns])
-    return _MARK + text.getvalue().encode("utf-8")
+    headings = [tr(name) for name, _ in columns]
+    return spreadsheet([headings, *([value(row) for _, value in columns] for row in rows)])
 
 
 def write_history(
@@ -55,12 +38,7 @@ def write_history(
     zone: tzinfo | None = None,
 ) -> None:
     """Write `history_csv` to `target`, replacing it in one step. Raises TargetUnwritable."""
-    content = history_csv(rows, libraries=libraries, zone=zone)
-    try:
-        write_private(target, content)
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise TargetUnwritable(path=os.fspath(target), reason=reason) from None
+    write_spreadsheet(target, history_csv(rows, libraries=libraries, zone=zone), replace=True)
 
 
 def _columns(libraries: Mapping[str, str], zone: tzinfo | None) -> tuple[_Column, ...]:
@@ -100,11 +78,6 @@ def _file(row: TaskRow) -> str:
 def _resolution(row: TaskRow) -> str:
     width, height = row.media.get("width"), row.media.get("height")
     return f"{width}×{height}" if width and height else ""
-
-
-def _safe(text: str) -> str:
-    clean = shown(text) if not text.startswith(("\t", "\r", "\n")) else "'" + shown(text)
-    return "'" + clean if clean.startswith(tuple(_FORMULAS)) else clean
 
 
 def _number(number: int | None) -> str:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from app.cloud.destination import Entry
 from app.cloud.kinds import kinds
-from app.domain.errors import Cancelled, NotNow, ReelkeyError, TargetUnwritable, ours
+from app.domain.errors import Cancelled, NotNow, ReelkeyError, ours
 from app.domain.events import Failed
 from app.jobs.exports.choose import Which, items_of_paths
 from app.jobs.exports.desk import Exports
@@ -307,11 +307,7 @@ class CloudWorks:
         return await self._exports.report(number)
 
     async def save_report(self, number: int, file: Path) -> Path:
-        """Write the report as a table for spreadsheets. Raises TargetUnwritable."""
+        """Write the report as a spreadsheet, replacing `file` in one step. Raises TargetUnwritable."""
         report = await self._exports.report(number)
-        text = "\ufeff" + report.as_csv()
-        try:
-            await asyncio.to_thread(file.write_text, text, "utf-8", newline="")
-        except OSError as error:
-            raise TargetUnwritable(path=str(file), reason=error.strerror or "") from None
+        await asyncio.to_thread(report.save_csv, file, replace=True)
         return file

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from app.domain.errors import revive
+from app.jobs.spreadsheet import spreadsheet, write_spreadsheet
 from app.journal.exports import AccountRow, ExportRow, ItemRow, Tally
 from app.journal.records import Run
 
@@ -46,15 +45,15 @@ class ExportReport:
             "files": [_fields(item) for item in self.items],
         }
 
-    def as_csv(self) -> str:
-        """A line a file under a head line, for spreadsheets: a cell never begins as a formula would."""
-        text = io.StringIO()
-        writer = csv.writer(text, lineterminator="\r\n")
-        writer.writerow(_COLUMNS)
-        for item in self.items:
-            fields = _fields(item)
-            writer.writerow(_cells(fields[name] for name in _COLUMNS))
-        return text.getvalue()
+    def as_csv(self) -> bytes:
+        """A line a file under a head line, for spreadsheets."""
+        files = (_fields(item) for item in self.items)
+        return spreadsheet([_COLUMNS, *([_text(file[name]) for name in _COLUMNS] for file in files)])
+
+    def save_csv(self, target: Path, *, replace: bool) -> None:
+        """Write `as_csv` to `target`, over what is there or where the name is free. Blocks. Raises
+        TargetUnwritable."""
+        write_spreadsheet(target, self.as_csv(), replace=replace)
 
 
 def outcome(item: ItemRow) -> str:
@@ -77,12 +76,7 @@ def _fields(item: ItemRow) -> dict[str, Any]:
     }
 
 
-def _cells(values: Iterable[Any]) -> list[str]:
-    texts = ["" if value is None else _text(value) for value in values]
-    return ["'" + text if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text for text in texts]
-
-
 def _text(value: Any) -> str:
     if not isinstance(value, dict):
-        return str(value)
+        return "" if value is None else str(value)
     return str(value.get("message") or " ".join(f"{name}:{text}" for name, text in value.items()))

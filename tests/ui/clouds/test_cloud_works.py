@@ -98,6 +98,7 @@ async def test_films_are_exported_and_all_of_it_is_told(tmp_path: Path, cloud: C
         assert len(report.items) == 3 and not report.failed
         saved = await one.engine.clouds.save_report(row.number, tmp_path / "report.csv")
         assert len(saved.read_text("utf-8-sig").splitlines()) == 4
+        assert await one.engine.clouds.save_report(row.number, saved) == saved, "the person chose that file"
         folders = await one.engine.clouds.browse(account, "")
         assert [entry.name for entry in folders] == ["Deliveries"]
         await one.engine.clouds.forget(row.number)

@@ -83,7 +83,7 @@ async def test_one_photo_that_is_gone_stops_no_other(
     assert gallery.control.done()[0]["failed_photos"] == 1
     report = await profile.exports.report(number)
     assert len(report.failed) == 1
-    assert report.as_csv().count("\r\n") == 11
+    assert report.as_csv().count(b"\r\n") == 11
 
 
 async def test_a_site_that_is_away_is_waited_for(
