@@ -111,12 +111,6 @@ class Patience:
                 return
         self._close(error, started)
 
-    def hurry(self) -> None:
-        """A person wants it tried now: the wait is over."""
-        if self._opening is not None and not self._opening.done():
-            self._opening.cancel()
-            self._open.set()
-
     async def aclose(self) -> None:
         if self._opening is not None:
             self._opening.cancel()

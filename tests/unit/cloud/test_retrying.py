@@ -161,19 +161,3 @@ async def test_what_trying_again_can_not_mend_is_raised_at_once(error: CloudErro
     with pytest.raises(type(error)):
         await cloud.call()
     assert cloud.clock.waited == []
-
-
-async def test_a_person_in_a_hurry() -> None:
-    cloud = Cloud(AWAY)
-    asleep = asyncio.Event()
-
-    async def sleep(_seconds: float) -> None:
-        asleep.set()
-        await asyncio.Event().wait()
-
-    cloud.patience._sleep = sleep
-    work = asyncio.create_task(cloud.call())
-    await asleep.wait()
-    cloud.patience.hurry()
-    assert await work == "yes"
-    await cloud.patience.aclose()
