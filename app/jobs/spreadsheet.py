@@ -24,7 +24,7 @@ _FORMULAS = "=+-@\t\r\n＝＋－＠"
 
 
 def spreadsheet(lines: Iterable[Iterable[str]]) -> bytes:
-    """These lines of cells, the headings first, as the content of a file: a line each, whatever cells hold."""
+    """These lines of cells, the headings first, as a file holds them: a line each, whatever is in a cell."""
     text = io.StringIO(newline="")
     table = csv.writer(text, lineterminator="\r\n")
     for line in lines:
