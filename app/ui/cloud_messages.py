@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from app.cloud.options import Option
-from app.journal.exports import AccountRow, ExportRow, Tally
+from app.journal.exports import AccountRow, ExportRow, From, Tally
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,16 @@ class SignInAsks:
     number: int
     page: str = field(default="", repr=False)
     code: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Pictured:
+    """The item of an export whose film's frame stands for all of it: `source`, `place` and `size` are the
+    item's (`app.journal.exports.ItemRow`)."""
+
+    source: From
+    place: str
+    size: int | None
 
 
 CloudMessage = AccountsChanged | ExportsChanged | SignInAsks

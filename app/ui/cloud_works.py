@@ -22,9 +22,18 @@ from app.domain.events import Failed
 from app.jobs.exports.choose import Which, items_of_paths
 from app.jobs.exports.desk import Exports
 from app.jobs.exports.report import ExportReport
+from app.jobs.places import PRIVATE_ENDING
 from app.journal import Run
-from app.journal.exports import AccountRow, ExportRow, Tally
-from app.ui.cloud_messages import AccountsChanged, AccountSeen, CloudKind, ExportsChanged, SignInAsks
+from app.journal.exports import AccountRow, ExportRow, From, ItemRow, Tally
+from app.settings.table import FILM_ENDINGS
+from app.ui.cloud_messages import (
+    AccountsChanged,
+    AccountSeen,
+    CloudKind,
+    ExportsChanged,
+    Pictured,
+    SignInAsks,
+)
 
 if TYPE_CHECKING:
     from app.ui.engine import Engine
@@ -35,6 +44,9 @@ _LOOK_EVERY = 1.0
 _ROOM_EVERY = 300.0
 # Rows are read again from a little before the newest that was seen: clocks are set back by a little often.
 _OVERLAP = 1.0
+# A folder's film is looked for among so many of its files.
+_PICTURED_AMONG = 50
+_PICTURED = (*FILM_ENDINGS.split(), PRIVATE_ENDING)
 _GOES_ON = frozenset({Run.QUEUED, Run.ACTIVE, Run.WAITING})
 
 
@@ -302,6 +314,12 @@ class CloudWorks:
                     await self._exports.resume(row.number)
         self._look.set()
 
+    async def pictured(self, number: int) -> Pictured | None:
+        """What stands for an export in a list: its first film, or a film's block; None where it has none."""
+        items = await self._engine.place.desk.journal.exports.items(number, limit=_PICTURED_AMONG)
+        found = next((item for item in items if _is_of_film(item)), None)
+        return Pictured(found.source, found.place, found.size) if found is not None else None
+
     async def report(self, number: int) -> ExportReport:
         """What became of each file."""
         return await self._exports.report(number)
@@ -311,3 +329,9 @@ class CloudWorks:
         report = await self._exports.report(number)
         await asyncio.to_thread(report.save_csv, file, replace=True)
         return file
+
+
+def _is_of_film(item: ItemRow) -> bool:
+    if item.source is From.PHOTO:
+        return False
+    return item.source is not From.FILE or item.name.casefold().endswith(_PICTURED)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QKeyEvent, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
@@ -15,6 +15,7 @@ from app.ui.cloud_messages import AccountSeen
 from app.ui.clouds.actions import ExportActions, open_page
 from app.ui.clouds.delegate import ExportsDelegate
 from app.ui.clouds.details import WIDTH, ExportDetails
+from app.ui.clouds.frames import ExportFrames
 from app.ui.clouds.head import AccountHead, RoomCard, SignedOutCard
 from app.ui.clouds.model import ExportsModel
 from app.ui.clouds.options import OptionsSheet
@@ -40,6 +41,7 @@ class AccountPage(Page):
         self._wanted = 0
         shelf = context.store.clouds
         self.model = ExportsModel(shelf, account, self)
+        self.frames = ExportFrames(context, self)
         self.view = FilmsView(self.model, ExportsDelegate(self._poster, self._icon))
         self.acting = ExportActions(context, self.model, self)
         self.head = AccountHead()
@@ -93,6 +95,7 @@ class AccountPage(Page):
         self.acting.sign_in_asked.connect(self.ask_sign_in)
         self.acting.details_asked.connect(self.open_details)
         self.model.arranged.connect(self._fill)
+        self.frames.ready.connect(view.poster_ready)
         self.model.counted.connect(self._look_for_wanted)
         view.viewport().installEventFilter(self)
         view.acted.connect(self.acting.do)
@@ -210,8 +213,8 @@ class AccountPage(Page):
     def _menu(self, number: int, where: QPoint) -> None:
         self.acting.menu(number, where)
 
-    def _poster(self, _number: int, _width: int, _height: int) -> QPixmap | None:
-        return None
+    def _poster(self, number: int, width: int, height: int) -> QPixmap | None:
+        return self.frames.get(number, QSize(width, height), self.devicePixelRatioF())
 
     def _icon(self, number: int) -> str:
         return icon_of(self.model.export(number))

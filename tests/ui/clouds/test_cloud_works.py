@@ -11,9 +11,9 @@ import pytest
 from app.cloud.kind import Asking, Kind, SignedIn
 from app.domain.errors import Cancelled, SignInExpired
 from app.journal import Run
-from app.journal.exports import ExportRow, Tally
+from app.journal.exports import ExportRow, From, Tally
 from app.ui import cloud_works
-from app.ui.cloud_messages import AccountsChanged, AccountSeen, ExportsChanged, SignInAsks
+from app.ui.cloud_messages import AccountsChanged, AccountSeen, ExportsChanged, Pictured, SignInAsks
 from app.ui.cloud_works import FilmsWanted
 from tests.contract.clouds.memory import Memory, memory_kind
 from tests.ui.engines import Watched, engine_of
@@ -106,6 +106,20 @@ async def test_films_are_exported_and_all_of_it_is_told(tmp_path: Path, cloud: C
     assert sorted(node.name for node in cloud.memory.nodes.values() if node.data is not None) == [
         "0.mov", "1.mov", "2.mov",
     ]  # fmt: skip
+
+
+async def test_a_film_stands_for_what_is_exported(tmp_path: Path, cloud: Cloud) -> None:
+    folder = tmp_path / "第01集"
+    folder.mkdir()
+    for name in ("1 notes.txt", "2 E01.MOV", "3 E02.mov"):
+        (folder / name).write_bytes(b"film")
+    async with engine_of(tmp_path / "p", SERVER) as one:
+        account = await signed_in(one)
+        works = one.engine.clouds
+        row = await works.order(FilmsWanted(account, "", paths=(folder,)))
+        assert await works.pictured(row.number) == Pictured(From.FILE, str(folder / "2 E01.MOV"), 4)
+        row = await works.order(FilmsWanted(account, "", paths=(folder / "1 notes.txt",)))
+        assert await works.pictured(row.number) is None
 
 
 async def test_what_is_unfinished_goes_on_at_the_next_start(tmp_path: Path, cloud: Cloud) -> None:
