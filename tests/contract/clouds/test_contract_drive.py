@@ -7,13 +7,12 @@ from dataclasses import replace
 
 import pytest
 
-from app.cloud.destinations.google_drive import drive as google_drive
-from app.cloud.destinations.google_drive import session_upload
 from app.cloud.destinations.google_drive.kind import KIND
+from app.cloud.destinations.google_drive.session_upload import GRAIN
 from app.cloud.kind import Asking, Kind, SignedIn
 from sandbox.clouds.drive.testing import RunningDrive, running_drive
 from tests.contract.clouds.contract import *  # noqa: F403 - the contract's tests become this file's
-from tests.contract.clouds.contract import Found
+from tests.contract.clouds.contract import Found, cut_as
 from tests.integration.clouds.drive_home import OPTIONS, Person
 
 _FAULTS = {
@@ -34,8 +33,13 @@ class DriveGround:
 
     kind: Kind = replace(KIND, sign_in=_sign_in)
     given: Mapping[str, str] = OPTIONS
-    piece = session_upload.GRAIN
+    piece = GRAIN
+    cut: Mapping[str, int] = {
+        "app.cloud.destinations.google_drive.drive.LARGEST_SMALL": GRAIN // 2,
+        "app.cloud.destinations.google_drive.session_upload.PIECE": GRAIN,
+    }
     forgets = False
+    elsewhere = True
 
     def __init__(self, drive: RunningDrive) -> None:
         self._control = drive.control
@@ -75,7 +79,6 @@ class DriveGround:
 @pytest.fixture
 def ground(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[DriveGround]:
     if request.node.name != "test_memory":
-        monkeypatch.setattr(google_drive, "LARGEST_SMALL", session_upload.GRAIN // 2)
-        monkeypatch.setattr(session_upload, "PIECE", session_upload.GRAIN)
+        cut_as(DriveGround.cut, monkeypatch.setattr)
     with running_drive(consent="allow") as drive:
         yield DriveGround(drive)

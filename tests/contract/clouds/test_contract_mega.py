@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 
-from app.cloud.destinations.mega import KIND, uploading
+from app.cloud.destinations.mega import KIND
 from app.cloud.kind import Kind
 from sandbox.clouds.mega.testing import RunningMega, running_mega
 from tests.contract.clouds.contract import *  # noqa: F403 - the contract's tests become this file's
-from tests.contract.clouds.contract import Found
+from tests.contract.clouds.contract import Found, cut_as
 
 EMAIL, PASSWORD = "master@example.com", "correct horse"
 _ROOM = 20 * 2**30
@@ -29,7 +29,13 @@ class MegaGround:
 
     kind: Kind = KIND
     piece = 3 * 2**17  # the first of a file, as `ground` cuts it
+    # Streamed, as large ones are.
+    cut: Mapping[str, int] = {
+        "app.cloud.destinations.mega.uploading._PIECE": 2**18,
+        "app.cloud.destinations.mega.uploading._CHECKED": 2**16,
+    }
     forgets = True
+    elsewhere = True
 
     def __init__(self, mega: RunningMega) -> None:
         self._mega = mega
@@ -78,9 +84,7 @@ class MegaGround:
 @pytest.fixture
 def ground(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[MegaGround]:
     if request.node.name != "test_memory":
-        # Pieces as they are would only take longer; streamed, as large ones are.
-        monkeypatch.setattr(uploading, "_PIECE", 2**18)
-        monkeypatch.setattr(uploading, "_CHECKED", 2**16)
+        cut_as(MegaGround.cut, monkeypatch.setattr)
     with running_mega() as mega:
         mega.account(EMAIL, PASSWORD, quota=_ROOM)
         yield MegaGround(mega)

@@ -20,7 +20,9 @@ class MemoryGround:
     env: Mapping[str, str] = {}
     given: Mapping[str, str] = {}
     piece = PIECE
+    cut: Mapping[str, int] = {}
     forgets = False
+    elsewhere = False
 
     def __init__(self) -> None:
         self.cloud = Memory()

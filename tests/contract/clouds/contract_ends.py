@@ -1,0 +1,110 @@
+"""The contract's tests of kills and cancels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+
+import pytest
+
+from app.journal import Run
+from tests.contract.clouds.ground import Ground, Home, of, send, there
+from tests.contract.clouds.killing import Dead, Killing, Stopping
+from tests.contract.clouds.profile import opened
+from tests.contract.clouds.victims import few, points, victims_of
+
+
+async def test_kill_at_some_steps(ground: Ground, home: Home) -> None:
+    if ground.elsewhere:
+        await kill_processes(ground, home, lambda points: few(points, 5))
+    else:
+        await kill_at(range(1, 400, 7), ground, home)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+async def test_kill_at_each_step(ground: Ground, home: Home) -> None:
+    if ground.elsewhere:
+        await kill_processes(ground, home, lambda points: points)
+    await kill_at(range(1, 400), ground, home)
+
+
+async def kill_processes(ground: Ground, home: Home, choice: Callable[[list[str]], list[str]]) -> None:
+    """Real processes, each killed by SIGKILL before or after a request, while it reads, or behind a commit.
+    The next process goes on with what it finds, and each file is there once then."""
+    films = [home.file("film.mov", ground.piece + 5), home.file("small.mov", 5)]
+    whole = {film.name: of(film) for film in films}
+    with victims_of(ground) as victims:
+        passed = victims.run(home.root(), "clean", films)["passed"]
+        assert set(passed) == {"commit", "read", "request"}
+        chosen = choice(points(passed))
+        deaths = 0
+        for point in chosen:
+            root, folder = home.root(), point.replace(":", " ")
+            died = victims.run(root, folder, films, point)["killed"]
+            found = there(ground, folder)
+            assert set(found.items()) <= set(whole.items()), point
+            home_again = victims.run(root, folder, ())
+            if home_again["runs"]:
+                assert (home_again["runs"], home_again["sent"]) == (["done"], 2), point
+                assert there(ground, folder) == whole, point
+                assert not ground.unfinished(), point
+            else:  # killed before the order was journalled: nothing was begun
+                assert not found, point
+            deaths += died
+    # Two files go side by side: one run may pass a point less than another.
+    assert deaths >= len(chosen) * 3 // 4
+
+
+async def kill_at(steps: range, ground: Ground, home: Home) -> None:
+    """Killed before and after each commit of the journal and each call outward; the next start goes on, and
+    there is one copy then."""
+    film = home.file("film.mov", ground.piece + 5)
+    for step in steps:
+        root, folder = home.root(), f"kill {step}"
+        killing = Killing(step)
+        with suppress(Dead):
+            async with killing.opened(root, ground.kind, ground.env) as profile:
+                await killing.until_dead(send(profile, folder, film))
+        async with opened(root, ground.kind, ground.env) as profile:
+            rows = await profile.exports.exports()
+            for row in rows:
+                assert (await profile.exports.run([row.number]))[0].export.run is Run.DONE, step
+            if rows:
+                assert there(ground, folder) == {"film.mov": of(film)}, (step, killing.last)
+                assert not ground.unfinished(), (step, killing.last)
+        if not killing.dead:
+            assert step > 40
+            return
+    raise AssertionError("no end of steps")
+
+
+async def test_cancel_leaves_no_litter(ground: Ground, home: Home) -> None:
+    films = [home.file(f"{number}.mov", 3 * ground.piece + number) for number in range(4)]
+    stopping = Stopping("send", behind=2)
+    async with stopping.opened(home.root(), ground.kind, ground.env) as profile:
+        row = await profile.exports.order_films(1, "cancelled", paths=films)
+        profile.exports.start(row.number)
+        await stopping.stopped.wait()
+        cancelled = await profile.exports.cancel(row.number)
+        assert cancelled.run is Run.CANCELLED
+        items = (await profile.exports.report(row.number)).items
+        done = {item.remote_name for item in items if item.remote_id}
+    assert set(there(ground, "cancelled")) == done
+    assert ground.forgets or not ground.unfinished()
+
+
+async def test_cancel_of_an_export_at_rest_leaves_no_litter(ground: Ground, home: Home) -> None:
+    film = home.file("film.mov", ground.piece + 5)
+    root = home.root()
+    killing = Killing(at="sent")
+    with suppress(Dead):
+        async with killing.opened(root, ground.kind, ground.env) as profile:
+            await killing.until_dead(send(profile, "at rest", film))
+    assert killing.dead
+    assert ground.forgets or ground.unfinished()
+    async with opened(root, ground.kind, ground.env) as profile:
+        film.unlink()
+        assert (await profile.exports.cancel(1)).run is Run.CANCELLED
+    assert there(ground, "at rest") == {}
+    assert ground.forgets or not ground.unfinished()

@@ -1,0 +1,96 @@
+"""The contract's tests of what goes wrong on the way and at the cloud."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.domain.errors import CloudFull, NotTheSame, SignInExpired, SourceChanged
+from app.journal import Run
+from tests.contract.clouds.ground import Ground, Home, of, send, there
+from tests.contract.clouds.killing import Steps
+from tests.contract.clouds.pattern import pattern
+from tests.contract.clouds.profile import Nobody, opened
+
+
+@pytest.mark.parametrize("how", ["ill", "busy", "reset", "lost"])
+async def test_faults_at_each_request(ground: Ground, home: Home, how: str) -> None:
+    """One fault at the first request, at the second, and so on until there are no more requests."""
+    film = home.file("film.mov", ground.piece + 5)
+    root = home.root()
+    for after in range(200):
+        async with opened(root, ground.kind, ground.env) as profile:
+            ground.fault(how, after)
+            row = await send(profile, f"{how} {after}", film)
+            met = ground.met()
+            report = await profile.exports.report(row.number)
+            assert row.run is Run.DONE, (after, [item.error for item in report.items])
+        assert there(ground, f"{how} {after}") == {"film.mov": of(film)}
+        assert not ground.unfinished()
+        if not met:
+            assert after > 2
+            return
+    raise AssertionError("no end of requests")
+
+
+async def test_sign_in_that_ends(ground: Ground, home: Home) -> None:
+    film = home.file("film.mov", ground.piece + 5)
+    async with opened(home.root(), ground.kind, ground.env) as profile:
+        ground.expire()
+        row = await send(profile, "expired", film)
+        assert row.run is Run.WAITING
+        assert row.error is not None
+        assert row.error["code"] == SignInExpired.code
+        assert not (await profile.exports.accounts())[0].signed_in
+        renewed = await profile.exports.sign_in(ground.kind.id, ground.given, Nobody())
+        assert renewed.number == 1
+        outcome = (await profile.exports.run([row.number]))[0]
+        assert outcome.error is None
+    assert there(ground, "expired") == {"film.mov": of(film)}
+
+
+async def test_no_room(ground: Ground, home: Home) -> None:
+    film = home.file("film.mov", ground.piece + 5)
+    async with opened(home.root(), ground.kind, ground.env) as profile:
+        ground.fill(10)
+        row = await send(profile, "full", film)
+        assert row.run is Run.WAITING
+        assert row.error is not None
+        assert row.error["code"] == CloudFull.code
+        ground.fill(None)
+        assert (await profile.exports.run([row.number]))[0].error is None
+    assert there(ground, "full") == {"film.mov": of(film)}
+
+
+async def test_lying_hash(ground: Ground, home: Home) -> None:
+    film = home.file("film.mov", ground.piece + 5)
+    async with opened(home.root(), ground.kind, ground.env) as profile:
+        ground.lie()
+        row = await send(profile, "lie", film)
+        assert row.run is Run.FAILED
+        assert row.error is not None
+        assert row.error["code"] == NotTheSame.code
+        assert there(ground, "lie") == {}
+        await profile.exports.retry(row.number)
+        assert (await profile.exports.run([row.number]))[0].error is None
+    assert there(ground, "lie") == {"film.mov": of(film)}
+
+
+async def test_source_that_changes(ground: Ground, home: Home) -> None:
+    film = home.file("film.mov", 2 * ground.piece + 5)
+    root = home.root()
+
+    def change(step: str) -> None:
+        if step == "sent" and film.read_bytes() == pattern(film.stat().st_size):
+            with film.open("r+b") as file:
+                file.write(b"another")
+
+    async with Steps(change).opened(root, ground.kind, ground.env) as profile:
+        row = await profile.exports.order_films(1, "changed", paths=[film])
+        outcome = (await profile.exports.run([row.number]))[0]
+        assert isinstance(outcome.error, SourceChanged)
+        assert there(ground, "changed") == {}
+        assert ground.forgets or not ground.unfinished()
+    async with opened(root, ground.kind, ground.env) as profile:
+        await profile.exports.retry(row.number)
+        assert (await profile.exports.run([row.number]))[0].error is None
+    assert there(ground, "changed") == {"film.mov": of(film)}
