@@ -105,10 +105,10 @@ async def _exports(actor: Any, drive: RunningDrive, gallery: RunningGallery, fil
         lambda: page.model.row_of(3) is not None and page.model.card(3).way.left, "no time left"
     )
     await actor.take("cloud-running")
-    page.open_details(1)
+    page.panes.open(1)
     await asyncio.sleep(1.0)
     await actor.take("cloud-failed-photos")
-    page.close_details()
+    page.panes.close_pane()
     drive.control.clear_faults()
     await actor.until(lambda: _run(actor, 3) is Run.DONE, "the films did not arrive")
     await asyncio.sleep(1.0)

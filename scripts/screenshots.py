@@ -260,10 +260,10 @@ async def _ask_due(engine: Engine) -> None:
 async def details(buyer: Actor) -> None:
     number = buyer.row(TaskKind.DOWNLOAD).number
     buyer.window.show_film(number)
-    buyer.window.page.open_details(number)
+    buyer.window.page.panes.open(number)
     await settle(1.0)
     await buyer.take("details")
-    buyer.window.page.close_details()
+    buyer.window.page.panes.close_pane()
 
 
 async def other_pages(seller: Actor, buyer: Actor) -> None:
@@ -306,7 +306,7 @@ async def busy_day(studio: Studio, place: Path, kubo: Path, server: str, films: 
     await actor.take("films")
     failed = next(row.number for row in rows if row.run is Run.FAILED)
     actor.window.show_film(failed)
-    actor.window.page.open_details(failed)
+    actor.window.page.panes.open(failed)
     await settle(1.0)
     actor.running.store.take(showcase.messages(rows, server))
     await actor.take("details-of-a-film-that-stopped")
@@ -372,10 +372,10 @@ async def sizes_and_numbers(seller: Actor) -> None:
     await seller.take("films-errors-and-names")
     failed = next(row.number for row in store.rows.values() if row.run is Run.FAILED)
     seller.window.show_film(failed)
-    seller.window.page.open_details(failed)
+    seller.window.page.panes.open(failed)
     await settle(0.5)
     await seller.take("details-error")
-    seller.window.page.close_details()
+    seller.window.page.panes.close_pane()
     for width, height in ((1280, 720), (960, 600)):
         seller.window.resize(width, height)
         await settle(0.3)

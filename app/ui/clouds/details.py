@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QGuiApplication, QKeyEvent
-from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QPushButton, QVBoxLayout
 
 from app.domain.errors import PhotoNotWhole, ReelkeyError, revive
 from app.domain.words import N_, tr
@@ -19,9 +19,10 @@ from app.ui.films.lines import FactLine
 from app.ui.films.story import Fact
 from app.ui.films.values import ACTS, Act
 from app.ui.node.rows import Line, LinesModel, LinesView
-from app.ui.widgets import ElidedLabel, ErrorCard, button, heading, label, line, tool
+from app.ui.widgets import ErrorCard, button, heading, label, line, tool
 from app.ui.widgets.basics import name_tool
 from app.ui.widgets.elided import one_line
+from app.ui.widgets.panes import DetailsPane
 
 WIDTH = 400
 _ANEW_MS = 2000
@@ -37,30 +38,18 @@ _OUTCOMES: dict[str, tuple[str, str, str]] = {
 _WAITS = (N_("Not sent yet"), "track", "text2")
 
 
-class ExportDetails(QFrame):
+class ExportDetails(DetailsPane):
     """Shows one export of the model, and what may be done with it."""
-
-    closed = Signal()
-    #: An export (its number) and the Act that is wanted.
-    acted = Signal(int, object)
-    #: The export's menu is wanted at this button.
-    menu_wanted = Signal(int, QWidget)
 
     def __init__(self, context: Context, model: ExportsModel) -> None:
         super().__init__()
-        self.setObjectName("pane")
         self._context, self._model = context, model
-        self.number = 0
         self._report: ExportReport | None = None
         self._asked_for: object = None
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(0, 0, 0, 0)
-        outer.setSpacing(0)
-        outer.addLayout(self._build_head())
         body = QVBoxLayout()
         body.setContentsMargins(18, 0, 18, 12)
         body.setSpacing(8)
-        outer.addLayout(body, 1)
+        self.column.addLayout(body, 1)
         self._error = ErrorCard()
         self._facts_head, self._files_head = heading(), heading()
         self._facts = [FactLine() for _ in range(5)]
@@ -74,8 +63,8 @@ class ExportDetails(QFrame):
         body.addWidget(self.files, 1)
         self._more_files = label("third", wrap=True)
         body.addWidget(self._more_files)
-        outer.addWidget(line())
-        outer.addLayout(self._build_foot())
+        self.column.addWidget(line())
+        self.column.addLayout(self._build_foot())
         self._anew = QTimer(self)
         self._anew.setSingleShot(True)
         self._anew.setInterval(_ANEW_MS)
@@ -84,20 +73,6 @@ class ExportDetails(QFrame):
         model.arranged.connect(self.refresh)
 
     # --- building ------------------------------------------------------------------------------------
-
-    def _build_head(self) -> QHBoxLayout:
-        row = QHBoxLayout()
-        row.setContentsMargins(18, 14, 10, 14)
-        row.setSpacing(4)
-        self._name = ElidedLabel()
-        self._name.setProperty("look", "strong")
-        self._more, self._close = tool("ellipsis"), tool("x")
-        self._more.clicked.connect(lambda: self.menu_wanted.emit(self.number, self._more))
-        self._close.clicked.connect(self.closed.emit)
-        row.addWidget(self._name, 1)
-        row.addWidget(self._more)
-        row.addWidget(self._close)
-        return row
 
     def _build_files_head(self) -> QHBoxLayout:
         row = QHBoxLayout()
@@ -131,13 +106,10 @@ class ExportDetails(QFrame):
 
     # --- what is shown -------------------------------------------------------------------------------
 
-    def show_export(self, number: int) -> None:
-        """Show another export."""
-        if number != self.number:
-            self.number, self._report, self._asked_for = number, None, None
-            self.only_failed.setChecked(False)
-            self._show_files()
-        self.refresh()
+    def begin_anew(self) -> None:
+        self._report, self._asked_for = None, None
+        self.only_failed.setChecked(False)
+        self._show_files()
 
     def refresh(self) -> None:
         """What is new of the export that is shown."""
@@ -154,7 +126,7 @@ class ExportDetails(QFrame):
                 self._ask_report()
             elif not self._anew.isActive():
                 self._anew.start()
-        self._name.set_text(card.name)
+        self.name.set_text(card.name)
         self._error.show_error(_error_of(export))
         for box, fact in zip(self._facts, _facts_of(export), strict=True):
             box.setVisible(bool(fact.text))
@@ -202,26 +174,18 @@ class ExportDetails(QFrame):
         lines = (f"{_path_of(item)}\t{_state_of(item)}" for item in self.shown_items())
         QGuiApplication.clipboard().setText("\n".join(lines))
 
-    # --- language, keys ------------------------------------------------------------------------------
+    # --- language ------------------------------------------------------------------------------------
 
     def retranslate(self) -> None:
-        name_tool(self._more, tr(N_("More")))
-        name_tool(self._close, tr(N_("Close")))
+        super().retranslate()
         name_tool(self.copy, tr(N_("Copy the list")))
         self._facts_head.setText(tr(N_("Facts")))
         for act, made in self._buttons.items():
             made.setText(tr(ACTS[act][0]))
         self._error.retranslate()
-        self.setAccessibleName(tr(N_("Details")))
         self.files.setAccessibleName(tr(N_("Files")))
         self._show_files()
         self.refresh()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
-        if event.key() == Qt.Key.Key_Escape:
-            self.closed.emit()
-        else:
-            super().keyPressEvent(event)
 
 
 def _error_of(export: Export) -> ReelkeyError | None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt
-from PySide6.QtGui import QKeyEvent, QPixmap, QResizeEvent
+from PySide6.QtCore import QPoint, QSize
+from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from app.domain.words import N_, tr
@@ -27,8 +27,8 @@ from app.ui.films.header import ColumnHeads
 from app.ui.films.view import FilmsView
 from app.ui.widgets import EmptyState, button
 from app.ui.widgets.basics import restyle_children
+from app.ui.widgets.panes import ListAndPane
 
-_OVER_BELOW = 1080
 _FIRST_FOLDER = "Reelkey"
 
 
@@ -47,16 +47,17 @@ class AccountPage(Page):
         self.head = AccountHead()
         self.room = RoomCard()
         self.signed_out = SignedOutCard()
-        self.heads = ColumnHeads(N_("Export"))
-        self._build()
+        self.heads = ColumnHeads(self.view, N_("Export"))
         self.details = ExportDetails(context, self.model)
-        self.details.setParent(self)
-        self.details.hide()
+        self.panes = ListAndPane(self._build(), self.view, self.details, WIDTH)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(self.panes)
         self._connect()
         self._show_account()
         self._fill()
 
-    def _build(self) -> None:
+    def _build(self) -> QWidget:
         self.none = EmptyState("cloud-upload")
         self._first: QPushButton = button("primary", "plus")
         self.none.add_button(self._first)
@@ -70,8 +71,8 @@ class AccountPage(Page):
         for one in (table, self.none):
             self.stack.addWidget(one)
         self._table = table
-        self._left = QWidget(self)
-        outer = QVBoxLayout(self._left)
+        left = QWidget()
+        outer = QVBoxLayout(left)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(0)
         outer.addWidget(self.head)
@@ -82,6 +83,7 @@ class AccountPage(Page):
         margins.addWidget(self.room)
         outer.addLayout(margins)
         outer.addWidget(self.stack, 1)
+        return left
 
     def _connect(self) -> None:
         view, shelf = self.view, self.context.store.clouds
@@ -93,16 +95,16 @@ class AccountPage(Page):
         self.room.options.clicked.connect(self._ask_options)
         self.signed_out.sign_in.clicked.connect(self.ask_sign_in)
         self.acting.sign_in_asked.connect(self.ask_sign_in)
-        self.acting.details_asked.connect(self.open_details)
+        self.acting.details_asked.connect(self.panes.open)
         self.model.arranged.connect(self._fill)
         self.frames.ready.connect(view.poster_ready)
         self.model.counted.connect(self._look_for_wanted)
-        view.viewport().installEventFilter(self)
         view.acted.connect(self.acting.do)
         view.menu_wanted.connect(self._menu)
-        view.details_wanted.connect(self.toggle_details)
-        view.chosen.connect(self._chosen)
-        self.details.closed.connect(self.close_details)
+        view.details_wanted.connect(self.panes.toggle)
+        view.chosen.connect(self.panes.follow)
+        self.panes.opened.connect(view.select_film)
+        self.panes.placed.connect(self._placed)
         self.details.acted.connect(self.acting.do)
         self.details.menu_wanted.connect(
             lambda number, at: self._menu(number, at.mapToGlobal(QPoint(0, at.height())))
@@ -208,7 +210,11 @@ class AccountPage(Page):
         shown: QWidget = self.none if self.model.empty else self._table
         if self.stack.currentWidget() is not shown:
             self.stack.setCurrentWidget(shown)
-        self.heads.set_form(self.view.painting.form, self.view.viewport().width())
+        self.heads.fit()
+
+    def _placed(self, _width: int, beside: bool) -> None:
+        self.view.set_beside(beside)
+        self.heads.fit()
 
     def _menu(self, number: int, where: QPoint) -> None:
         self.acting.menu(number, where)
@@ -218,60 +224,6 @@ class AccountPage(Page):
 
     def _icon(self, number: int) -> str:
         return icon_of(self.model.export(number))
-
-    # --- details -------------------------------------------------------------------------------------
-
-    def toggle_details(self, number: int) -> None:
-        if self.details.isVisible() and self.details.number == number:
-            self.close_details()
-        else:
-            self.open_details(number)
-
-    def open_details(self, number: int) -> None:
-        """Show an export's details beside the list, or over it where there is no room for both."""
-        self.details.show()
-        self.details.raise_()
-        self._place()
-        self.details.show_export(number)
-        self.view.select_film(number)
-
-    def close_details(self) -> None:
-        if self.details.isVisible():
-            inside = self.details.isAncestorOf(self.focusWidget()) if self.focusWidget() else False
-            self.details.hide()
-            self._place()
-            if inside:
-                self.view.setFocus()
-
-    def _chosen(self, number: int) -> None:
-        if number and self.details.isVisible():
-            self.details.show_export(number)
-
-    def _place(self) -> None:
-        """List and pane side by side, or the pane over the list."""
-        width = min(WIDTH, self.width())
-        beside = self.details.isVisible() and self.width() >= _OVER_BELOW
-        left = self.width() - (width if beside else 0)
-        self._left.setGeometry(0, 0, left, self.height())
-        self.details.setGeometry(QRect(self.width() - width, 0, width, self.height()))
-        self.view.set_beside(beside)
-        self.heads.set_form(self.view.painting.form, self.view.viewport().width())
-
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
-        super().resizeEvent(event)
-        self._place()
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
-        """The columns' names stay over their columns when a scroll bar comes or goes."""
-        if event.type() == QEvent.Type.Resize and watched is self.view.viewport():
-            self.heads.set_form(self.view.painting.form, self.view.viewport().width())
-        return super().eventFilter(watched, event)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
-        if event.key() == Qt.Key.Key_Escape and self.details.isVisible():
-            self.close_details()
-        else:
-            super().keyPressEvent(event)
 
 
 def folder_of(shelf: CloudShelf, account: int) -> str:

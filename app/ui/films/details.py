@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from app.domain.errors import ReelkeyError
@@ -19,66 +18,40 @@ from app.ui.films.measures import STEPS
 from app.ui.films.model import FilmsModel
 from app.ui.films.values import ACTS, Act, Button, Card, Film
 from app.ui.messages import FilmStory
-from app.ui.widgets import ElidedLabel, ErrorCard, button, card, heading, label, line, tool
-from app.ui.widgets.basics import name_tool
+from app.ui.widgets import ErrorCard, button, card, heading, label, line
+from app.ui.widgets.panes import DetailsPane
 
 WIDTH = 380
 
 
-class Details(QFrame):
+class Details(DetailsPane):
     """Shows one film of the model, and what may be done with it."""
 
-    closed = Signal()
-    #: A film (its number) and the Act that is wanted.
-    acted = Signal(int, object)
-    #: The film's menu is wanted at this button.
-    menu_wanted = Signal(int, QWidget)
     log_wanted = Signal(int)
 
     def __init__(self, context: Context, model: FilmsModel) -> None:
         super().__init__()
-        self.setObjectName("pane")
         self._context, self._model = context, model
-        self.number = 0
         self._story: FilmStory | None = None
         self._asked_for: tuple[object, ...] = ()
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(0, 0, 0, 0)
-        outer.setSpacing(0)
-        outer.addLayout(self._build_head())
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         inside = QWidget()
         inside.setObjectName("scrolled")
-        self._column = QVBoxLayout(inside)
-        self._column.setContentsMargins(18, 0, 18, 16)
-        self._column.setSpacing(8)
+        self._inside = QVBoxLayout(inside)
+        self._inside.setContentsMargins(18, 0, 18, 16)
+        self._inside.setSpacing(8)
         scroll.setWidget(inside)
-        outer.addWidget(scroll, 1)
+        self.column.addWidget(scroll, 1)
         self._build_body()
-        outer.addWidget(line())
-        outer.addLayout(self._build_foot())
+        self.column.addWidget(line())
+        self.column.addLayout(self._build_foot())
         self._model.dataChanged.connect(lambda *_: self.refresh())
         self._model.arranged.connect(self.refresh)
 
     # --- building ------------------------------------------------------------------------------------
-
-    def _build_head(self) -> QHBoxLayout:
-        row = QHBoxLayout()
-        row.setContentsMargins(18, 14, 10, 14)
-        row.setSpacing(4)
-        self._name = ElidedLabel()
-        self._name.setProperty("look", "strong")
-        self._more = tool("ellipsis")
-        self._more.clicked.connect(lambda: self.menu_wanted.emit(self.number, self._more))
-        self._close = tool("x")
-        self._close.clicked.connect(self.closed.emit)
-        row.addWidget(self._name, 1)
-        row.addWidget(self._more)
-        row.addWidget(self._close)
-        return row
 
     def _build_body(self) -> None:
         self._error = ErrorCard()
@@ -100,21 +73,21 @@ class Details(QFrame):
         self._facts: list[FactLine] = []
         self._facts_box = QVBoxLayout()
         self._facts_box.setSpacing(2)
-        self._column.addWidget(self._error)
-        self._column.addWidget(self._said)
-        self._column.addWidget(self._way_head)
+        self._inside.addWidget(self._error)
+        self._inside.addWidget(self._said)
+        self._inside.addWidget(self._way_head)
         steps = QVBoxLayout()
         steps.setSpacing(0)
         for step in self._steps:
             steps.addWidget(step)
-        self._column.addLayout(steps)
-        self._column.addWidget(self._waiting)
-        self._column.addWidget(self._opens_head)
-        self._column.addWidget(frame)
-        self._column.addSpacing(4)
-        self._column.addWidget(self._facts_head)
-        self._column.addLayout(self._facts_box)
-        self._column.addStretch(1)
+        self._inside.addLayout(steps)
+        self._inside.addWidget(self._waiting)
+        self._inside.addWidget(self._opens_head)
+        self._inside.addWidget(frame)
+        self._inside.addSpacing(4)
+        self._inside.addWidget(self._facts_head)
+        self._inside.addLayout(self._facts_box)
+        self._inside.addStretch(1)
 
     def _build_waiting(self) -> QWidget:
         """Of a film that waits for the seller: when the library was last asked, and what can be done."""
@@ -158,11 +131,8 @@ class Details(QFrame):
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         return QSize(WIDTH, super().sizeHint().height())
 
-    def show_film(self, number: int) -> None:
-        """Show another film."""
-        if number != self.number:
-            self.number, self._story, self._asked_for = number, None, ()
-        self.refresh()
+    def begin_anew(self) -> None:
+        self._story, self._asked_for = None, ()
 
     def refresh(self) -> None:
         """What is new of the film that is shown."""
@@ -175,7 +145,7 @@ class Details(QFrame):
         self._ask_story()
         film, made = self._model.film(self.number), self._model.card(self.number)
         library = self._library(row.server)
-        self._name.set_text(made.name)
+        self.name.set_text(made.name)
         self._show_error(film, made)
         said = film.live.said
         self._said.setText(tr(N_("The library says: {text}"), text=said))
@@ -254,11 +224,10 @@ class Details(QFrame):
         if main is not None:
             self.acted.emit(self.number, main.act)
 
-    # --- language, keys ------------------------------------------------------------------------------
+    # --- language ------------------------------------------------------------------------------------
 
     def retranslate(self) -> None:
-        name_tool(self._more, tr(N_("More")))
-        name_tool(self._close, tr(N_("Close")))
+        super().retranslate()
         self._opens_head.setText(tr(N_("What opens it")))
         self._facts_head.setText(tr(N_("Facts")))
         self._way_head.setText(tr(N_("Its way")))
@@ -270,11 +239,4 @@ class Details(QFrame):
         self._cancel.setText(tr(ACTS[Act.CANCEL][0]))
         self._mend.setText(tr(ACTS[Act.RETRY][0]))
         self._error.retranslate()
-        self.setAccessibleName(tr(N_("Details")))
         self.refresh()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
-        if event.key() == Qt.Key.Key_Escape:
-            self.closed.emit()
-        else:
-            super().keyPressEvent(event)

@@ -3,7 +3,7 @@ names over the list."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRect, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QActionGroup, QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QMenu, QPushButton, QWidget
 
@@ -12,6 +12,7 @@ from app.ui import amounts, theme
 from app.ui.films import ink
 from app.ui.films.arrange import Grouping, Which
 from app.ui.films.forms import Form, slots
+from app.ui.films.view import FilmsView
 from app.ui.widgets import button, label, tool
 from app.ui.widgets.basics import name_tool, restyle_button
 from app.ui.widgets.search import SearchField
@@ -188,19 +189,26 @@ class Header(QFrame):
 class ColumnHeads(QWidget):
     """The names of the columns, where the rows' form has them."""
 
-    def __init__(self, first: str = N_("Film")) -> None:
-        """`first`: the name of the first column, a catalogue key."""
+    def __init__(self, view: FilmsView, first: str = N_("Film")) -> None:
+        """`view`: the list below. `first`: the name of the first column, a catalogue key."""
         super().__init__()
         self.setFixedHeight(28)
-        self._first = first
+        self._view, self._first = view, first
         self._form = Form.WIDE
         self._width = 0
+        view.viewport().installEventFilter(self)
 
-    def set_form(self, form: Form, width: int) -> None:
-        """The rows' form and their width, without the scroll bar."""
-        self._form, self._width = form, width
-        self.setVisible(form is not Form.TINY)
+    def fit(self) -> None:
+        """Take the form of the rows, and their width, without the scroll bar."""
+        self._form, self._width = self._view.painting.form, self._view.viewport().width()
+        self.setVisible(self._form is not Form.TINY)
         self.update()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+        """The names stay over their columns when a scroll bar comes or goes."""
+        if event.type() == QEvent.Type.Resize and watched is self._view.viewport():
+            self.fit()
+        return super().eventFilter(watched, event)
 
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         colours = theme.current()

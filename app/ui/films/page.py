@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSettings, QSize, Qt, QUrl
-from PySide6.QtGui import QDesktopServices, QKeyEvent, QMouseEvent, QPixmap, QResizeEvent
+from PySide6.QtCore import QPoint, QSettings, QSize, QUrl
+from PySide6.QtGui import QDesktopServices, QPixmap
 from PySide6.QtWidgets import QFileDialog, QStackedWidget, QVBoxLayout, QWidget
 
 from app.domain.words import N_, tr
@@ -24,9 +24,8 @@ from app.ui.history.papers import Papers
 from app.ui.paste import paste_link
 from app.ui.widgets import EmptyState, button
 from app.ui.widgets.basics import restyle_children
+from app.ui.widgets.panes import ListAndPane
 
-_OVER_BELOW = 1080
-_NARROWEST, _WIDEST = 320, 560
 _KEPT_WIDTH = "films/details"
 
 
@@ -42,19 +41,17 @@ class FilmsPage(Page):
         self.view = FilmsView(self.model, FilmsDelegate(self._poster))
         self.acting = Actions(context, self.model, self)
         self.papers = Papers(context, self)
-        self._pane_width = WIDTH
         self.header = Header()
-        self.heads = ColumnHeads()
-        self._build_list()
+        self.heads = ColumnHeads(self.view)
         self.details = Details(context, self.model)
-        self.details.setParent(self)
-        self.details.hide()
-        self._grip = _Grip(self)
-        self._grip.hide()
+        self.panes = ListAndPane(self._build_list(), self.view, self.details, WIDTH, drawn=True)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(self.panes)
         self._connect()
         self._fill()
 
-    def _build_list(self) -> None:
+    def _build_list(self) -> QWidget:
         self.none = NoFilms()
         self.no_match = EmptyState("search")
         self._clear = button()
@@ -70,8 +67,8 @@ class FilmsPage(Page):
         for one in (table, self.none, self.no_match):
             self.stack.addWidget(one)
         self._table = table
-        self._left = QWidget(self)
-        outer = QVBoxLayout(self._left)
+        left = QWidget()
+        outer = QVBoxLayout(left)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(0)
         outer.addWidget(self.header)
@@ -81,6 +78,7 @@ class FilmsPage(Page):
         margins.addWidget(self.expired)
         outer.addLayout(margins)
         outer.addWidget(self.stack, 1)
+        return left
 
     def _connect(self) -> None:
         self.context.pictures.ready.connect(self.view.poster_ready)
@@ -94,20 +92,20 @@ class FilmsPage(Page):
         self.none.paste.clicked.connect(lambda: paste_link(self.context))
         self.none.folder.clicked.connect(self._ask_for_films)
         self.none.library.clicked.connect(self._open_library)
-        view.viewport().installEventFilter(self)
         model.arranged.connect(self._fill)
         model.counted.connect(self._count)
         view.acted.connect(self.acting.do)
         view.menu_wanted.connect(self._menu)
-        view.details_wanted.connect(self.toggle_details)
-        view.chosen.connect(self._chosen)
+        view.details_wanted.connect(self.panes.toggle)
+        view.chosen.connect(self.panes.follow)
+        self.panes.opened.connect(view.select_film)
+        self.panes.placed.connect(self._placed)
         details = self.details
-        details.closed.connect(self.close_details)
         details.acted.connect(self.acting.do)
         details.menu_wanted.connect(self._menu_at)
         details.log_wanted.connect(lambda _: self._show_log())
         self.acting.receipt_asked.connect(self.papers.receipt)
-        self.acting.details_asked.connect(self.open_details)
+        self.acting.details_asked.connect(self.panes.open)
         self.context.store.servers_changed.connect(self._name_library)
         self.context.store.settings_changed.connect(self._settings_changed)
 
@@ -160,7 +158,7 @@ class FilmsPage(Page):
             shown = self._table
         if self.stack.currentWidget() is not shown:
             self.stack.setCurrentWidget(shown)
-        self.heads.set_form(self.view.painting.form, self.view.viewport().width())
+        self.heads.fit()
 
     def _settings_changed(self, keys: tuple[str, ...]) -> None:
         if any(key.startswith("notify.") for key in keys):
@@ -209,92 +207,17 @@ class FilmsPage(Page):
             return None
         return self.context.pictures.get(row, QSize(width, height), self.devicePixelRatioF())
 
-    # --- details -------------------------------------------------------------------------------------
-
-    def toggle_details(self, number: int) -> None:
-        if self.details.isVisible() and self.details.number == number:
-            self.close_details()
-        else:
-            self.open_details(number)
-
-    def open_details(self, number: int) -> None:
-        """Show a film's details beside the list, or over it where there is no room for both."""
-        self.details.show()
-        self.details.raise_()
-        self._place()
-        self.details.show_film(number)
-        self.view.select_film(number)
-
-    def close_details(self) -> None:
-        if self.details.isVisible():
-            inside = self.details.isAncestorOf(self.focusWidget()) if self.focusWidget() else False
-            self.details.hide()
-            self._place()
-            if inside:
-                self.view.setFocus()
-
-    def _chosen(self, number: int) -> None:
-        """The pane follows the row that is selected."""
-        if number and self.details.isVisible():
-            self.details.show_film(number)
-
-    def drag_pane(self, x: int) -> None:
-        """Let the pane begin at `x`."""
-        self._set_pane_width(self.width() - x)
+    # --- the details beside --------------------------------------------------------------------------
 
     def remember(self, kept: QSettings) -> None:
-        kept.setValue(_KEPT_WIDTH, self._pane_width)
+        kept.setValue(_KEPT_WIDTH, self.panes.pane_width)
 
     def recall(self, kept: QSettings) -> None:
         width = str(kept.value(_KEPT_WIDTH, ""))
         if width.isascii() and width.isdigit():
-            self._set_pane_width(int(width[:9]))
+            self.panes.set_pane_width(int(width[:9]))
 
-    def _set_pane_width(self, width: int) -> None:
-        """Let the pane be so wide, within its bounds."""
-        self._pane_width = min(_WIDEST, max(_NARROWEST, width))
-        self._place()
-
-    def _place(self) -> None:
-        """List and pane side by side, or the pane over the list."""
-        opened, over = self.details.isVisible(), self.width() < _OVER_BELOW
-        width = min(self._pane_width, self.width())
-        beside = opened and not over
-        left = self.width() - (width if beside else 0)
-        self._left.setGeometry(0, 0, left, self.height())
-        self.details.setGeometry(QRect(self.width() - width, 0, width, self.height()))
-        self._grip.setVisible(opened)
-        self._grip.setGeometry(self.width() - width - 2, 0, 5, self.height())
-        self._grip.raise_()
-        self.header.set_room(left, beside=beside)
+    def _placed(self, width: int, beside: bool) -> None:
+        self.header.set_room(width, beside=beside)
         self.view.set_beside(beside)
-        self.heads.set_form(self.view.painting.form, self.view.viewport().width())
-
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
-        super().resizeEvent(event)
-        self._place()
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
-        """The columns' names stay over their columns when a scroll bar comes or goes."""
-        if event.type() == QEvent.Type.Resize and watched is self.view.viewport():
-            self.heads.set_form(self.view.painting.form, self.view.viewport().width())
-        return super().eventFilter(watched, event)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
-        if event.key() == Qt.Key.Key_Escape and self.details.isVisible():
-            self.close_details()
-        else:
-            super().keyPressEvent(event)
-
-
-class _Grip(QWidget):
-    """The edge of the details pane, which can be drawn."""
-
-    def __init__(self, page: FilmsPage) -> None:
-        super().__init__(page)
-        self.setCursor(Qt.CursorShape.SplitHCursor)
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
-        page = self.parentWidget()
-        if isinstance(page, FilmsPage):
-            page.drag_pane(page.mapFromGlobal(event.globalPosition().toPoint()).x())
+        self.heads.fit()

@@ -118,7 +118,7 @@ def a_report(context: Context, count: int, failed: range) -> ExportReport:
 
 def test_details_show_what_failed_and_why(qtbot: QtBot, page: AccountPage, context: Context) -> None:
     engine_of(context).answers["clouds.report"] = lambda _: a_report(context, 864, range(10, 15))
-    page.open_details(1)
+    page.panes.open(1)
     details = page.details
     qtbot.waitUntil(lambda: len(details.shown_items()) == 5)
     assert details.only_failed.isChecked()
@@ -142,7 +142,7 @@ def test_two_thousand_photos_are_not_read_anew_at_each_event(
     tally = Tally(2000, 0, 0, 2000, GB, 0)
     row = gallery(1, run=Run.FAILED, error=MISSING.record(), ended=NOW)
     context.store.take([ExportsChanged((row,), {1: tally})])
-    page.open_details(1)
+    page.panes.open(1)
     qtbot.waitUntil(lambda: page.details.files.lines.rowCount() == 1000)
     assert "1,000 more" in page.details._more_files.text()
     for number in range(20):
@@ -228,7 +228,7 @@ def test_both_languages_and_themes(page: AccountPage) -> None:
     set_language("zh")
     page.retranslate()
     page.restyle()
-    page.open_details(2)
+    page.panes.open(2)
     page.grab()
     assert page.model.sections[0].title == "需要您处理"
     set_language("en")

@@ -173,10 +173,10 @@ def _export_gallery(stage: Stage, gallery: RunningGallery) -> None:
         lambda: stage.page.model.card(2).way.stage == "Finished, 1 photo missing", timeout=_WAIT
     )
     assert stage.page.model.card(2).way.right == "3 of 4"
-    stage.page.open_details(2)
+    stage.page.panes.open(2)
     stage.qtbot.waitUntil(lambda: stage.page.details.files.lines.rowCount() == 1, timeout=_WAIT)
     assert stage.page.details.shown_items()[0].run is Run.FAILED
-    stage.page.close_details()
+    stage.page.panes.close_pane()
     assert [told["failed_photos"] for told in gallery.control.done()] == [1]
 
 

@@ -272,36 +272,47 @@ def test_space_opens_details_and_escape_closes_them(qtbot: QtBot, page: FilmsPag
 
 def test_the_pane_lies_over_the_list_where_there_is_no_room(page: FilmsPage) -> None:
     page.resize(904, 600)
-    page.open_details(3)
-    assert page._left.width() == 904
+    page.panes.open(3)
+    assert page.panes.left.width() == 904
     assert page.details.geometry().right() == 903
     page.resize(1228, 600)
-    assert page._left.geometry().right() < page.details.geometry().left()
+    assert page.panes.left.geometry().right() < page.details.geometry().left()
+
+
+def test_the_list_has_the_focus_again_when_the_pane_that_had_it_is_closed(
+    page: FilmsPage, qtbot: QtBot
+) -> None:
+    page.panes.open(3)
+    page.details._close.setFocus()
+    qtbot.waitUntil(page.details._close.hasFocus)
+    page.details._close.click()
+    assert not page.details.isVisible()
+    assert page.view.hasFocus()
 
 
 def test_the_pane_shows_the_error_with_the_button_that_mends_it(
     qtbot: QtBot, page: FilmsPage, context: Context
 ) -> None:
     context.store.live[2].best["fetch"] = Progress("fetch", 128 * GB, 200 * GB)
-    page.open_details(2)
+    page.panes.open(2)
     assert page.details._error.isVisible()
     assert page.details._mend.text() == "Move…"
     said = [label.text() for label in page.details._error.findChildren(QLabel)]
     assert {FULL.title, FULL.message, FULL.hint} <= set(said)
     qtbot.waitUntil(lambda: engine_of(context).called("story") == [(2,)])
-    page.open_details(3)
+    page.panes.open(3)
     assert not page.details._error.isVisible()
 
 
 def test_a_film_that_is_forgotten_takes_its_pane_with_it(page: FilmsPage, context: Context) -> None:
-    page.open_details(5)
+    page.panes.open(5)
     context.store.take([RowsChanged((), (5,))])
     assert not page.details.isVisible()
 
 
 def test_what_the_library_says_is_plain_text(page: FilmsPage, context: Context) -> None:
     context.store.live[3].said = "<img src=x> hello"
-    page.open_details(3)
+    page.panes.open(3)
     assert page.details._said.text() == "The library says: <img src=x> hello"
     assert page.details._said.textFormat() is Qt.TextFormat.PlainText
 
@@ -310,15 +321,15 @@ def test_the_details_stay_as_wide_as_they_were_drawn(
     page: FilmsPage, context: Context, qtbot: QtBot, tmp_path: Path
 ) -> None:
     file = str(tmp_path / "window.ini")
-    page.open_details(3)
-    page.drag_pane(page.width() - 470)
+    page.panes.open(3)
+    page.panes.draw_to(page.width() - 470)
     page.remember(QSettings(file, QSettings.Format.IniFormat))
     later = FilmsPage(context)
     qtbot.addWidget(later)
     later.resize(1228, 800)
     later.show()
     later.recall(QSettings(file, QSettings.Format.IniFormat))
-    later.open_details(3)
+    later.panes.open(3)
     assert later.details.width() == 470
     for nonsense in ("wide", "-3", "9" * 40, "0"):
         kept = QSettings(file, QSettings.Format.IniFormat)
