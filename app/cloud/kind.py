@@ -58,12 +58,14 @@ class Abilities:
 @dataclass(frozen=True, slots=True)
 class Surroundings:
     """What a destination is given beside its options: `env` for the addresses of stand-ins
-    (``REELKEY_…``), `save`, which keeps credentials that changed (a renewed token) before they are used, and
-    `pace`, at which the account's requests may be made (for `Web`)."""
+    (``REELKEY_…``), `save`, which keeps credentials that changed (a renewed token) before they are used,
+    `pace`, at which the account's requests may be made (for `Web`), and `stall`, the seconds of silence
+    after which a request is given up (None: the destination's own number)."""
 
     env: Mapping[str, str]
     save: Callable[[Credentials], Awaitable[None]]
     pace: Pace = field(default_factory=lambda: Pace(0))
+    stall: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

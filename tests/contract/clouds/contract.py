@@ -24,6 +24,7 @@ from tests.contract.clouds.contract_faults import (
     test_lying_hash,
     test_no_room,
     test_sign_in_that_ends,
+    test_sign_in_that_ends_between_pieces,
     test_source_that_changes,
 )
 from tests.contract.clouds.ground import Found, Ground, cut_as, home
@@ -46,6 +47,7 @@ __all__ = [
     "test_same_name_twice",
     "test_sent_again_is_skipped",
     "test_sign_in_that_ends",
+    "test_sign_in_that_ends_between_pieces",
     "test_sizes",
     "test_source_that_changes",
 ]

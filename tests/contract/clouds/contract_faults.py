@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+
 import pytest
 
+from app.cloud.destination import Destination
+from app.cloud.kind import Credentials, Kind, Surroundings
 from app.domain.errors import CloudFull, NotTheSame, SignInExpired, SourceChanged
 from app.journal import Run
 from tests.contract.clouds.ground import Ground, Home, of, send, there
@@ -11,14 +16,18 @@ from tests.contract.clouds.killing import Steps
 from tests.contract.clouds.pattern import pattern
 from tests.contract.clouds.profile import Nobody, opened
 
+#: Long enough for an answer of a busy computer: what is given up too early is only asked again.
+_MOMENT = 0.3
 
-@pytest.mark.parametrize("how", ["ill", "busy", "reset", "lost"])
+
+@pytest.mark.parametrize("how", ["ill", "busy", "reset", "lost", "held"])
 async def test_faults_at_each_request(ground: Ground, home: Home, how: str) -> None:
     """One fault at the first request, at the second, and so on until there are no more requests."""
     film = home.file("film.mov", ground.piece + 5)
     root = home.root()
+    kind = impatient(ground.kind) if how == "held" else ground.kind
     for after in range(200):
-        async with opened(root, ground.kind, ground.env) as profile:
+        async with opened(root, kind, ground.env) as profile:
             ground.fault(how, after)
             row = await send(profile, f"{how} {after}", film)
             met = ground.met()
@@ -30,6 +39,15 @@ async def test_faults_at_each_request(ground: Ground, home: Home, how: str) -> N
             assert after > 2
             return
     raise AssertionError("no end of requests")
+
+
+def impatient(kind: Kind) -> Kind:
+    """The same, but a request is given up after a moment's silence."""
+
+    def connect(options: Mapping[str, str], credentials: Credentials, around: Surroundings) -> Destination:
+        return kind.connect(options, credentials, replace(around, stall=_MOMENT))
+
+    return replace(kind, connect=connect)
 
 
 async def test_sign_in_that_ends(ground: Ground, home: Home) -> None:
@@ -46,6 +64,30 @@ async def test_sign_in_that_ends(ground: Ground, home: Home) -> None:
         outcome = (await profile.exports.run([row.number]))[0]
         assert outcome.error is None
     assert there(ground, "expired") == {"film.mov": of(film)}
+
+
+async def test_sign_in_that_ends_between_pieces(ground: Ground, home: Home) -> None:
+    """What stands there already is not sent again once there is another sign-in."""
+    film = home.file("film.mov", 3 * ground.piece + 5)
+    ended = False
+
+    def end(step: str) -> None:
+        nonlocal ended
+        if step == "sent" and not ended:
+            ended = True
+            ground.expire()
+
+    steps = Steps(end)
+    async with steps.opened(home.root(), ground.kind, ground.env) as profile:
+        row = await send(profile, "ended", film)
+        assert (row.run, (row.error or {}).get("code")) == (Run.WAITING, SignInExpired.code)
+        assert there(ground, "ended") == {}
+        await profile.exports.sign_in(ground.kind.id, ground.given, Nobody())
+        assert (await profile.exports.run([row.number]))[0].error is None
+    assert there(ground, "ended") == {"film.mov": of(film)}
+    assert not ground.unfinished()
+    assert len(steps.pieces) > 1
+    assert sum(length for _, length in steps.pieces) == film.stat().st_size
 
 
 async def test_no_room(ground: Ground, home: Home) -> None:

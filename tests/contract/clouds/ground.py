@@ -49,7 +49,7 @@ class Ground(Protocol):
 
     def fault(self, how: str, after: int) -> None:
         """The request after the next `after` ones meets ``ill`` (5xx), ``busy`` (429), ``reset`` (cut before
-        anything was done) or ``lost`` (done, and the answer cut)."""
+        anything was done), ``lost`` (done, and the answer cut) or ``held`` (done, and no answer comes)."""
         ...
 
     def met(self) -> bool:

@@ -30,6 +30,8 @@ class Killing:
         self._left = step
         self._at = at
         self.last = ""
+        #: What was sent and answered: offset and length of each piece.
+        self.pieces: list[tuple[int, int]] = []
         self.dead = False
         self._died = asyncio.Event()
 
@@ -168,7 +170,11 @@ class MortalUpload:
         return self._real.next_piece()
 
     async def send(self, piece: Piece) -> None:
-        await self._killing.around("send", lambda: self._real.send(piece))
+        await self._killing.around("send", lambda: self._send(piece))
+
+    async def _send(self, piece: Piece) -> None:
+        await self._real.send(piece)
+        self._killing.pieces.append((piece.offset, piece.length))
 
     async def close(self, *, keep: bool) -> Entry | None:
         return await self._killing.around("close", lambda: self._real.close(keep=keep))

@@ -10,9 +10,13 @@ import pytest
 from app.cloud.destinations.google_drive.kind import KIND
 from app.cloud.destinations.google_drive.session_upload import GRAIN
 from app.cloud.kind import Asking, Kind, SignedIn
+from app.domain.events import ExportWaits
+from app.journal import Run
 from sandbox.clouds.drive.testing import RunningDrive, running_drive
 from tests.contract.clouds.contract import *  # noqa: F403 - the contract's tests become this file's
 from tests.contract.clouds.contract import Found, cut_as
+from tests.contract.clouds.ground import Home, of, send, there
+from tests.contract.clouds.killing import Steps
 from tests.integration.clouds.drive_home import OPTIONS, Person
 
 _FAULTS = {
@@ -20,6 +24,7 @@ _FAULTS = {
     "busy": {"kind": "status", "code": 429},
     "reset": {"kind": "reset"},
     "lost": {"kind": "reset", "act": True},
+    "held": {"kind": "hang", "act": True},
 }
 
 
@@ -68,6 +73,10 @@ class DriveGround:
     def expire(self) -> None:
         self._control.revoke_all()
 
+    def end_token(self) -> None:
+        """The access token is over before its time."""
+        self._control.expire_tokens()
+
     def fill(self, room: int | None) -> None:
         used = sum(found.size for found in self.files().values())
         self._control.set(limit=None if room is None else used + room)
@@ -82,3 +91,16 @@ def ground(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> I
         cut_as(DriveGround.cut, monkeypatch.setattr)
     with running_drive(consent="allow") as drive:
         yield DriveGround(drive)
+
+
+async def test_a_token_that_ends_between_pieces_is_renewed_in_passing(
+    ground: DriveGround, home: Home
+) -> None:
+    """It lasts an hour, a large film longer: nobody is asked, nothing is sent again."""
+    film = home.file("film.mov", 3 * ground.piece + 5)
+    steps = Steps(lambda step: ground.end_token() if step == "sent" else None)
+    async with steps.opened(home.root(), ground.kind, ground.env) as profile:
+        assert (await send(profile, "token", film)).run is Run.DONE
+        assert not [event for event in profile.events if isinstance(event, ExportWaits)]
+    assert there(ground, "token") == {"film.mov": of(film)}
+    assert [offset for offset, _ in steps.pieces] == [ground.piece * number for number in range(4)]

@@ -21,6 +21,7 @@ _FAULTS = {
     "busy": {"kind": "status", "code": 429},
     "reset": {"kind": "reset"},
     "lost": {"kind": "reset", "act": True},
+    "held": {"kind": "hang", "act": True},
 }
 
 

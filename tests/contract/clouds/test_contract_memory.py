@@ -47,11 +47,11 @@ class MemoryGround:
         return met
 
     async def _before(self, _request: str) -> None:
-        if self._fault is not None and self._fault[0] != "lost":
+        if self._fault is not None and self._fault[0] not in ("lost", "held"):
             self._count_down()
 
     async def _after(self, _request: str) -> None:
-        if self._fault is not None and self._fault[0] == "lost":
+        if self._fault is not None and self._fault[0] in ("lost", "held"):
             self._count_down()
 
     def _count_down(self) -> None:

@@ -120,7 +120,8 @@ def _credentials(client: Mapping[str, str], tokens: Tokens) -> Credentials:
 def connect(options: Mapping[str, str], credentials: Credentials, around: Surroundings) -> GoogleDrive:
     """The account's drive, or the shared drive that its options name."""
     hosts = hosts_of(around.env)
-    web = Web(CLOUD, hosts.api, stall=STALL, pace=around.pace)
+    stall = STALL if around.stall is None else around.stall
+    web = Web(CLOUD, hosts.api, stall=stall, pace=around.pace)
     client = {
         "client_id": credentials.get("client-id", ""),
         "client_secret": credentials.get("client-secret", ""),

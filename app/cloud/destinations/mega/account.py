@@ -24,8 +24,8 @@ class Session:
     """A signed-in account. The tree is fetched once; at every later look the server is asked what has changed
     since, which is one small request where nothing has. What we make is added to it at once."""
 
-    def __init__(self, origin: str, keys: Keys, pace: Pace | None = None) -> None:
-        self.api = Api(origin, keys.sid, pace)
+    def __init__(self, origin: str, keys: Keys, pace: Pace | None = None, stall: float | None = None) -> None:
+        self.api = Api(origin, keys.sid, pace, stall)
         self.keys = keys
         self._tree: Tree | None = None
         self._looking = asyncio.Lock()

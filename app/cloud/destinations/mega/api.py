@@ -22,6 +22,7 @@ from app.net.answers import MAX_BODY, Answer
 from app.net.hosts import is_loopback
 
 ORIGIN = "https://g.api.mega.co.nz"
+STALL = 60.0
 _STORAGE = (".mega.co.nz", ".mega.nz")
 _PROOFS = 2
 #: How much of the account's tree is read at once: some 500,000 nodes.
@@ -38,8 +39,10 @@ def origin_of(env: Mapping[str, str]) -> str:
 class Api:
     """Requests of one session (`sid`; "" before the sign-in). Raises CloudError."""
 
-    def __init__(self, origin: str, sid: str = "", pace: Pace | None = None) -> None:
-        self.web = Web(NAME, origin, total=600.0, pace=pace)
+    def __init__(
+        self, origin: str, sid: str = "", pace: Pace | None = None, stall: float | None = None
+    ) -> None:
+        self.web = Web(NAME, origin, stall=STALL if stall is None else stall, total=600.0, pace=pace)
         self._origin = origin
         self._here = is_loopback(urlsplit(origin).hostname or "")
         self._sid = sid

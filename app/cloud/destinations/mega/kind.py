@@ -58,7 +58,8 @@ def connect(
 ) -> MegaDestination:
     """The account of these credentials. Raises SignInExpired where they are not whole."""
     del options
-    return MegaDestination(Session(origin_of(surroundings.env), Keys.read(credentials), surroundings.pace))
+    origin, keys = origin_of(surroundings.env), Keys.read(credentials)
+    return MegaDestination(Session(origin, keys, surroundings.pace, surroundings.stall))
 
 
 KIND = Kind(
