@@ -209,10 +209,13 @@ def reminder(model: FilmsModel, number: int) -> str:
 
 
 def _meant(act: Act | str, card: Card) -> Act | str:
-    """One key pauses and resumes; Del removes what can't be cancelled any more; R asks again."""
+    """One key pauses and resumes, one rings and mutes; Del removes what can't be cancelled any more; R asks
+    again."""
     fits = card.menu
     if act is Act.PAUSE and act not in fits:
         return Act.RESUME
+    if act is Act.RING and act not in fits:
+        return Act.MUTE
     if act is Act.CANCEL and act not in fits:
         return Act.REMOVE
     if act is Act.RETRY and act not in fits:

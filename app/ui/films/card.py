@@ -28,10 +28,8 @@ def card_of(film: Film, group: Group | None = None) -> Card:
     there = group_of(film) if group is None else group
     way = way_of_sending(film, there) if film.sending else way_of_receiving(film, there)
     name = name_of(row)
-    facts = facts_of(row)
-    if film.bell is False and _speaks(film):
-        facts = (*facts, tr(N_("Muted")))
-    return Card(row.number, film.sending, name, facts, way, _menu(film, way), _sentence(name, way))
+    bell, menu = _bell(film), _menu(film, way)
+    return Card(row.number, film.sending, name, facts_of(row), way, menu, _sentence(name, way, bell), bell)
 
 
 def name_of(row: TaskRow) -> str:
@@ -114,6 +112,14 @@ def _speaks(film: Film) -> bool:
     return row.run not in FINISHED or (row.kind is TaskKind.UPLOAD and row.run is Run.DONE)
 
 
+def _bell(film: Film) -> bool | None:
+    """Whether the row's bell is on. It has one while a person waits for somebody else, and where they chose
+    for this film alone; None: no bell, it goes by the settings."""
+    if not _speaks(film) or (film.bell is None and not _waits_for_release(film)):
+        return None
+    return film.rings
+
+
 def _menu(film: Film, way: Way) -> tuple[Act | None, ...]:
     """What can be done now, the ones that are for good at the end."""
     row = film.row
@@ -173,11 +179,12 @@ def _for_release(menu: list[Act | None], film: Film, way: Way) -> list[Act | Non
     return [wanted if act is Act.PAUSE else act for act in menu]
 
 
-def _sentence(name: str, way: Way) -> str:
-    """The row for ears: name, stage with percent, what is next, who can open it, time left."""
+def _sentence(name: str, way: Way, bell: bool | None) -> str:
+    """The row for ears: name, stage with percent, what is next, who can open it, time left, its bell."""
     who = f"{way.who}, {way.why}" if way.why else way.who
     time = " ".join(part for part in (way.time, way.below) if part and part != "—")
-    said = (name, way.stage, way.next, tr(N_("Who can open it: {who}"), who=who), time)
+    rings = "" if bell is None else tr(N_("You are notified")) if bell else tr(N_("Muted"))
+    said = (name, way.stage, way.next, tr(N_("Who can open it: {who}"), who=who), time, rings)
     return ". ".join(part.rstrip(".") for part in said if part) + "."
 
 

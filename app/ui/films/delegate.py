@@ -19,7 +19,7 @@ from app.ui.widgets import painting
 BADGE = 18
 _BUTTON = 26
 _FADED = 0.7
-_CLEAR = 16
+_CLEAR, _BELL_CLEAR = 16, 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +63,27 @@ class FilmsDelegate:
         width = _words_width(button) if button.words else place.height()
         return QRect(place.right() + 1 - width, place.top(), width, place.height())
 
+    def bell_rect(self, card: Card, row: QRect) -> QRect:
+        """Where the film's bell can be hit: left of the main button; none where it has no bell."""
+        if card.bell is None:
+            return QRect()
+        place, button = slots(self.form, row).actions, self.main_rect(card, row)
+        end = button.left() if button.isValid() else place.right() + 1
+        return QRect(end - forms.HIT, place.top(), forms.HIT, place.height())
+
     def time_rect(self, line: QRect, card: Card, row: QRect) -> QRect:
-        """A line of the time column, clear of a button that is wider than its place."""
-        button = self.main_rect(card, row)
-        over = line.right() + _CLEAR - button.left() + 1 if button.isValid() else 0
+        """A line of the time column, clear of buttons that are wider than their place."""
+        button, bell = self.main_rect(card, row), self.bell_rect(card, row)
+        left, clear = (bell.left(), _BELL_CLEAR) if bell.isValid() else (button.left(), _CLEAR)
+        over = line.right() + clear - left + 1 if button.isValid() or bell.isValid() else 0
         return line.adjusted(0, 0, -max(0, over), 0)
 
     def hit(self, card: Card, row: QRect, point: QPoint) -> Act | str:
         """The button at `point`: an Act, MORE, or "" for none."""
         if card.way.main is not None and self.main_rect(card, row).contains(point):
             return card.way.main.act
+        if self.bell_rect(card, row).contains(point):
+            return Act.MUTE if card.bell else Act.RING
         return MORE if slots(self.form, row).more.contains(point) else ""
 
     def on_poster(self, row: QRect, point: QPoint) -> bool:
@@ -190,6 +201,10 @@ class FilmsDelegate:
                 _paint_words(painter, rect, button, look)
             else:
                 _paint_icon(painter, rect, ACTS[button.act][1], look, button.act)
+        if card.bell is not None:
+            # Off and on are other drawings, and what pressing does is the other one's act.
+            icon, act = ("bell", Act.MUTE) if card.bell else ("bell-off", Act.RING)
+            _paint_icon(painter, self.bell_rect(card, row), icon, look, act)
         _paint_icon(painter, place.more, "ellipsis", look, MORE)
 
 

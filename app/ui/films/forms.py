@@ -40,8 +40,8 @@ class Columns:
 
 
 _COLUMNS = {
-    Form.WIDE: Columns(66, (84, 48), 352, 158, 136, 124),
-    Form.MEDIUM: Columns(66, (84, 48), 316, 0, 136, 124),
+    Form.WIDE: Columns(66, (84, 48), 352, 158, 136, 132),
+    Form.MEDIUM: Columns(66, (84, 48), 316, 0, 136, 132),
     Form.EXPORT: Columns(66, (84, 48), 420, 0, 136, 124),
     Form.NARROW: Columns(66, (84, 48), 380, 0, 0, 116),
     Form.TINY: Columns(66, (64, 36), 0, 0, 0, 132),

@@ -213,7 +213,8 @@ class Way:
 @dataclass(frozen=True, slots=True)
 class Card:
     """A row as it is shown, in the language of now. `menu` has None for a line between; `target` is the
-    journal number that pause, retry and cancel act on (a release's, where that is what runs)."""
+    journal number that pause, retry and cancel act on (a release's, where that is what runs). `bell`: the row
+    has one, and whether it is on."""
 
     number: int
     sending: bool
@@ -222,3 +223,4 @@ class Card:
     way: Way
     menu: tuple[Act | None, ...]
     sentence: str
+    bell: bool | None = None

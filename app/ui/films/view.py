@@ -37,7 +37,12 @@ from app.ui.films.values import ACTS, Act
 _AGE_MS = 5000
 _LET_GO_MS = 400
 _TYPED_WITHIN = 1.0
-_KEYS = {Qt.Key.Key_P: Act.PAUSE, Qt.Key.Key_R: Act.RETRY, Qt.Key.Key_C: Act.COPY_CID}
+_KEYS = {
+    Qt.Key.Key_P: Act.PAUSE,
+    Qt.Key.Key_R: Act.RETRY,
+    Qt.Key.Key_C: Act.COPY_CID,
+    Qt.Key.Key_B: Act.RING,
+}
 
 
 class FilmsView(GroupedView):

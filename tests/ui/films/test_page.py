@@ -345,7 +345,7 @@ def test_a_film_is_muted_by_its_menu_and_says_so(qtbot: QtBot, page: FilmsPage, 
     context.settings.set("notify.films", "u3 off")
     context.store.take([SettingsChanged(("notify.films",))])
     card = page.model.card(3)
-    assert card.facts[-1] == "Muted"
+    assert card.bell is False and card.sentence.endswith("Muted.")
     assert Act.RING in card.menu
     assert Act.MUTE in page.model.card(6).menu, "others are told of as before"
     assert not {Act.MUTE, Act.RING} & set(page.model.card(5).menu), (

@@ -13,13 +13,14 @@ from tests.ui.fakes import engine_of
 
 
 def centre_of(page: FilmsPage, number: int, part: str) -> QPoint:
-    """The middle of a row's button: ``main``, ``more``, ``poster`` or ``name``."""
+    """The middle of a row's button: ``main``, ``bell``, ``more``, ``poster`` or ``name``."""
     row = page.model.row_of(number)
     assert row is not None
     rect = page.view.row_rect(row)
     place = slots(page.view.painting.form, rect)
     rects = {
         "main": page.view.painting.main_rect(page.model.card(number), rect),
+        "bell": page.view.painting.bell_rect(page.model.card(number), rect),
         "more": place.more,
         "poster": place.poster,
         "name": place.name,
