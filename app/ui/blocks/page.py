@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QUrl
+from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices, QDragEnterEvent, QDragLeaveEvent, QDropEvent
-from PySide6.QtWidgets import QLineEdit, QStackedWidget, QVBoxLayout
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout
 
 from app.domain.errors import ReelkeyError, TokenRefused
 from app.domain.words import N_, tr
@@ -24,6 +24,7 @@ from app.ui.context import Context, Page
 from app.ui.messages import BlocksFound, DueTask
 from app.ui.widgets import EmptyState, ErrorCard, PageHead, button, label
 from app.ui.widgets.basics import restyle_children
+from app.ui.widgets.search import SearchField
 
 
 class BlocksPage(Page):
@@ -71,6 +72,7 @@ class BlocksPage(Page):
         self.stack = QStackedWidget()
         self.list = DueList(self.model, self.context.store)
         self.names = ColumnNames(self.list)
+        self.search.left.connect(self.list.setFocus)
         outer.addWidget(self.names)
         pictures = self.context.pictures
         self.list.delegate.picture = lambda row, ratio: pictures.get(row, POSTER, ratio)
@@ -91,10 +93,9 @@ class BlocksPage(Page):
 
     def _head(self) -> PageHead:
         self.chip = label("key-chip")
-        self.search = QLineEdit()
+        self.search = SearchField()
         self.search.setFixedWidth(220)
-        self.search.setClearButtonEnabled(True)
-        self.search.textChanged.connect(self._search)
+        self.search.searched.connect(self._search)
         self.again = button(icon="rotate-cw")
         self.again.clicked.connect(self.look)
         head = PageHead(self.chip)
@@ -109,8 +110,7 @@ class BlocksPage(Page):
 
     def retranslate(self) -> None:
         self.heading.setText(tr(N_("Private blocks")))
-        self.search.setPlaceholderText(tr(N_("Search films and series")))
-        self.search.setAccessibleName(tr(N_("Search films and series")))
+        self.search.retranslate(tr(N_("Search films and series")))
         self.again.setText(tr(N_("Refresh")))
         self.zone.retranslate()
         self.error.retranslate()
@@ -180,8 +180,7 @@ class BlocksPage(Page):
         self.refresh()
 
     def focus_search(self) -> None:
-        self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
-        self.search.selectAll()
+        self.search.begin()
 
     # --- folders -------------------------------------------------------------------------------------
 

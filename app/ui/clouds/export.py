@@ -7,9 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
-    QButtonGroup,
     QComboBox,
-    QFrame,
     QHBoxLayout,
     QLineEdit,
     QListWidget,
@@ -31,6 +29,7 @@ from app.ui.sheet import Sheet
 from app.ui.widgets import ErrorCard, button, label
 from app.ui.widgets.basics import name_tool, tool
 from app.ui.widgets.elided import one_line
+from app.ui.widgets.segments import Segments
 
 
 class ExportSheet(Sheet):
@@ -84,7 +83,9 @@ class ExportSheet(Sheet):
         self._account_title, self._folder_title = label("medium"), label("medium")
         self.will = label("second", wrap=True)
         self.remark = label("key-note", wrap=True)
-        for one in (self.error, self._segments(), *self.parts.values(), self._account_title, self.accounts):
+        self.sources = Segments(source for source, _ in SOURCES)
+        self.sources.chosen.connect(self.choose)
+        for one in (self.error, self.sources, *self.parts.values(), self._account_title, self.accounts):
             self.body.addWidget(one)
         self.body.addWidget(self._folder_title)
         row = QHBoxLayout()
@@ -119,24 +120,6 @@ class ExportSheet(Sheet):
         self.buttons.addWidget(self.yes)
         self.accept_button = self.yes
 
-    def _segments(self) -> QFrame:
-        frame = QFrame()
-        frame.setObjectName("segments")
-        frame.setFixedHeight(32)
-        row = QHBoxLayout(frame)
-        row.setContentsMargins(1, 1, 1, 1)
-        row.setSpacing(0)
-        group = QButtonGroup(self)
-        self.tabs: dict[Source, QPushButton] = {}
-        for source, _ in SOURCES:
-            one = QPushButton()
-            one.setCheckable(True)
-            one.clicked.connect(lambda _=False, source=source: self.choose(source))
-            group.addButton(one)
-            row.addWidget(one, 1)
-            self.tabs[source] = one
-        return frame
-
     # --- what is chosen ------------------------------------------------------------------------------
 
     @property
@@ -150,7 +133,7 @@ class ExportSheet(Sheet):
 
     def choose(self, source: Source) -> None:
         """Show that kind of thing to be exported."""
-        self.tabs[source].setChecked(True)
+        self.sources.check(source)
         self.source = source
         for other, part in self.parts.items():
             part.setVisible(other is source)
@@ -323,7 +306,7 @@ class ExportSheet(Sheet):
         self.title.setText(tr(N_("What do you want to export?")))
         self.subtitle.setText(tr(N_("It begins at once and can be paused at any time.")))
         for source, words in SOURCES:
-            self.tabs[source].setText(tr(words))
+            self.sources.set_words(source, tr(words))
         self._account_title.setText(tr(N_("Account")))
         self.accounts.setAccessibleName(self._account_title.text())
         self._folder_title.setText(tr(N_("Folder there")))

@@ -3,9 +3,9 @@ names over the list."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QRect, QSize, QTimer, Signal
 from PySide6.QtGui import QActionGroup, QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QMenu, QPushButton, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QPushButton, QWidget
 
 from app.domain.words import N_, tr
 from app.ui import amounts, theme
@@ -16,6 +16,7 @@ from app.ui.films.view import FilmsView
 from app.ui.widgets import button, label, tool
 from app.ui.widgets.basics import name_tool, restyle_button
 from app.ui.widgets.search import SearchField
+from app.ui.widgets.segments import Segments
 
 HEIGHT = 60
 _CHEVRON = 14
@@ -57,18 +58,16 @@ class Header(QFrame):
         row.setSpacing(12)
         self.title = label("title")
         row.addWidget(self.title)
-        row.addWidget(self._build_segments())
+        self.which = Segments(which for which, _ in _WHICH)
+        self.which.chosen.connect(self.which_chosen)
+        row.addWidget(self.which)
         row.addWidget(self._build_grouping())
         row.addStretch(1)
-        self.search = SearchField()
+        self.search = SearchField(_SEARCH_AFTER_MS)
         self.search.setFixedWidth(220)
-        self.search.left.connect(self._leave_search)
+        self.search.searched.connect(self.searched)
+        self.search.left.connect(self.left_search)
         self.search.blurred.connect(lambda: QTimer.singleShot(0, self._arrange_search))
-        self._wait = QTimer(self)
-        self._wait.setSingleShot(True)
-        self._wait.setInterval(_SEARCH_AFTER_MS)
-        self._wait.timeout.connect(lambda: self.searched.emit(self.search.text()))
-        self.search.textChanged.connect(lambda _: self._wait.start())
         self.find_icon = tool("search", framed=True)
         self.find_icon.clicked.connect(self.focus_search)
         self.paste: QPushButton = button("", "link-2")
@@ -78,26 +77,6 @@ class Header(QFrame):
         for one in (self.search, self.find_icon, self.paste, self.paste_icon, self.send):
             row.addWidget(one)
         self.set_room(_COMPACT_BELOW, beside=False)
-
-    def _build_segments(self) -> QFrame:
-        frame = QFrame()
-        frame.setObjectName("segments")
-        frame.setFixedHeight(32)
-        row = QHBoxLayout(frame)
-        row.setContentsMargins(1, 1, 1, 1)
-        row.setSpacing(0)
-        group = QButtonGroup(self)
-        self._segments: dict[Which, QPushButton] = {}
-        for which, _ in _WHICH:
-            one = QPushButton()
-            one.setCheckable(True)
-            one.setCursor(Qt.CursorShape.PointingHandCursor)
-            one.clicked.connect(lambda _checked=False, which=which: self.which_chosen.emit(which))
-            group.addButton(one)
-            row.addWidget(one)
-            self._segments[which] = one
-        self._segments[Which.ALL].setChecked(True)
-        return frame
 
     def _build_grouping(self) -> MenuButton:
         self.grouping = MenuButton()
@@ -134,17 +113,14 @@ class Header(QFrame):
         """Films in all, sent, received."""
         for (which, words), count in zip(_WHICH, counts, strict=True):
             shown = f"{tr(words)}  {amounts.count(count)}" if counts[0] else tr(words)
-            self._segments[which].setText(shown)
-            self._segments[which].setMinimumWidth(ink.width_of(shown, 13, ink.BOLD) + 26)
+            self.which.set_words(which, shown)
 
     def show_which(self, which: Which) -> None:
-        self._segments[which].setChecked(True)
+        self.which.check(which)
 
     def show_search(self, text: str) -> None:
         """The search is another one: not by typing."""
-        if self.search.text().strip() != text:
-            self.search.setText(text)
-            self._wait.stop()
+        self.search.show_text(text)
         self._arrange_search()
 
     def set_room(self, width: int, *, beside: bool) -> None:
@@ -166,13 +142,7 @@ class Header(QFrame):
     def focus_search(self) -> None:
         self.search.setVisible(True)
         self.find_icon.setVisible(False)
-        self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
-        self.search.selectAll()
-
-    def _leave_search(self) -> None:
-        self._wait.stop()
-        self.searched.emit(self.search.text())
-        self.left_search.emit()
+        self.search.begin()
 
     def retranslate(self) -> None:
         self.title.setText(tr(N_("Films")))

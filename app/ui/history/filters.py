@@ -4,43 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from PySide6.QtCore import QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QKeyEvent
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QWidget
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
 
 from app.domain.status import TaskKind
 from app.domain.words import N_, tr
 from app.journal import Run
-from app.ui import theme
 from app.ui.history.entries import DIRECTIONS, PERIODS, RESULTS, Filter
 from app.ui.widgets.elided import one_line
+from app.ui.widgets.search import SearchField
 
 _SEARCH_AFTER_MS = 80
-
-
-class SearchField(QLineEdit):
-    """Esc empties it, Down goes on to the list."""
-
-    left = Signal()
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._glass = QAction(self)
-        self.addAction(self._glass, QLineEdit.ActionPosition.LeadingPosition)
-        self.setClearButtonEnabled(True)
-        self.setMaxLength(200)
-        self.restyle()
-
-    def restyle(self) -> None:
-        self._glass.setIcon(theme.icon("search", theme.current().text3))
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
-        if event.key() == Qt.Key.Key_Escape and self.text():
-            self.clear()
-        elif event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.left.emit()
-        else:
-            super().keyPressEvent(event)
 
 
 class FilterBar(QWidget):
@@ -53,7 +27,8 @@ class FilterBar(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(20, 0, 20, 10)
         row.setSpacing(8)
-        self.search = SearchField()
+        self.search = SearchField(_SEARCH_AFTER_MS)
+        self.search.searched.connect(lambda _: self.changed.emit())
         self.search.setMinimumWidth(160)
         self.search.setMaximumWidth(320)
         self.period, self.direction, self.series, self.result = (QComboBox() for _ in range(4))
@@ -75,11 +50,6 @@ class FilterBar(QWidget):
         self.series.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.series.setMinimumContentsLength(8)
         row.addStretch(1)
-        self._waiting = QTimer(self)
-        self._waiting.setSingleShot(True)
-        self._waiting.setInterval(_SEARCH_AFTER_MS)
-        self._waiting.timeout.connect(self.changed)
-        self.search.textChanged.connect(lambda _text: self._waiting.start())
 
     def _boxes(self) -> Sequence[QComboBox]:
         return self.period, self.direction, self.series, self.result
@@ -121,8 +91,7 @@ class FilterBar(QWidget):
         self.series.blockSignals(False)
 
     def retranslate(self) -> None:
-        self.search.setPlaceholderText(tr(N_("Search films, series, CID")))
-        self.search.setAccessibleName(tr(N_("Search the history")))
+        self.search.retranslate(tr(N_("Search the history")), tr(N_("Search films, series, CID")))
         for place, words in enumerate(PERIODS.values()):
             self.period.setItemText(place, tr(words))
         for box, first, values in (

@@ -284,8 +284,7 @@ class HistoryPage(Page):
         self.view.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def focus_search(self) -> None:
-        self.filters.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
-        self.filters.search.selectAll()
+        self.filters.search.begin()
 
     def _to_table(self) -> None:
         self.view.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -315,7 +314,6 @@ class HistoryPage(Page):
 
     def restyle(self) -> None:
         restyle_children(self)
-        self.filters.search.restyle()
         self.view.viewport().update()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name

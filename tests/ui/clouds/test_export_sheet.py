@@ -113,7 +113,7 @@ def test_a_weight_that_comes_late_counts_for_nothing(
 def test_a_gallery_is_ordered_with_its_fields(qtbot: QtBot, filled: Context, show: Show) -> None:
     sheet = ExportSheet(filled, 2, "Stills")
     show(sheet)
-    sheet.tabs[Source.GALLERY].click()
+    sheet.sources.buttons[Source.GALLERY].click()
     assert not sheet.yes.isEnabled()
     sheet.gallery.address.setText("https://arch.example/g/api/stream/1/x?mod=web")
     sheet.gallery.name.setText("Spring River")
