@@ -31,7 +31,7 @@ class From(StrEnum):
 class AccountRow:
     """An account at a cloud. `name` is its own (an e-mail address), `label` a person's, `options` those
     of its kind. `total` and `used` in bytes as last seen. `signed_in` False: kept for its exports' sake,
-    or its sign-in has expired."""
+    or its sign-in has expired; `ended_here`: it was a person who ended it."""
 
     number: int
     kind: str
@@ -44,11 +44,17 @@ class AccountRow:
     created: float
     updated: float
     credentials_sealed: bytes | None = field(default=None, repr=False)
+    ended_here: bool = False
 
     @property
     def id(self) -> str:
         """The journal's name for it."""
         return f"a{self.number}"
+
+    @property
+    def expired(self) -> bool:
+        """The cloud no longer takes the sign-in, and nobody here gave it up."""
+        return not self.signed_in and not self.ended_here
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +143,7 @@ class AccountChanges(TypedDict, total=False):
     total: int | None
     used: int | None
     credentials_sealed: bytes | None
+    ended_here: bool
 
 
 class ExportChanges(TypedDict, total=False):
@@ -173,7 +180,7 @@ class ItemChanges(TypedDict, total=False):
 
 
 _JSON = ("options", "gallery", "hashes")
-_FLAGS = ("signed_in", "listed", "told", "skipped")
+_FLAGS = ("signed_in", "ended_here", "listed", "told", "skipped")
 ACCOUNT_COLUMNS = tuple(one.name for one in fields(AccountRow) if one.name != "number")
 EXPORT_COLUMNS = tuple(one.name for one in fields(ExportRow) if one.name != "number")
 ITEM_COLUMNS = tuple(one.name for one in fields(ItemRow) if one.name != "number")

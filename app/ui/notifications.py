@@ -1,4 +1,5 @@
-"""Notifications: only when a film is done, stops, its private block comes, or a buyer waits for a release.
+"""Notifications: only when a film is done, stops, its private block comes, a buyer waits for a release, or a
+cloud no longer takes a sign-in.
 
 Grouped within 10 s; none while the window is in front; never a path or an account; a click selects the row.
 """
@@ -16,7 +17,9 @@ from app.domain.words import N_, tr
 from app.journal import Run, TaskRow
 from app.journal.exports import ExportRow
 from app.ui import bells
+from app.ui.cloud_messages import AccountSeen
 from app.ui.messages import DueTask
+from app.ui.pages import cloud_page
 from app.ui.shell import MainWindow
 from app.ui.store import Store
 from app.ui.tray import Tray
@@ -27,13 +30,14 @@ _GROUP_WITHIN_MS = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One thing to tell: the setting that allows it, the text, and the film or export it is about (neither: a
-    page). `asked`: it was asked already whether it may be told."""
+    """One thing to tell: the setting that allows it, the text, and the film, export or else page that it is
+    about. `asked`: it was asked already whether it may be told."""
 
     setting: str
     text: str
     film: int | None = None
     export: int | None = None
+    page: str = "blocks"
     asked: bool = False
 
 
@@ -57,6 +61,7 @@ class Notifications(QObject):
         store.moved.connect(self._moved)
         store.newly_due.connect(self._due)
         store.clouds.moved.connect(self._export_moved)
+        store.clouds.expired.connect(self._expired)
         tray.icon.messageClicked.connect(self._clicked)
 
     def _moved(self, before: TaskRow | None, row: TaskRow) -> None:
@@ -69,6 +74,11 @@ class Notifications(QObject):
         notice = notice_of_export(before, row, cloud.kind.title if cloud is not None else "")
         if notice is not None:
             self.tell(notice)
+
+    def _expired(self, account: AccountSeen) -> None:
+        """Exports wait for it, or the next one would: told by the account alone, however many wait."""
+        text = tr(N_("Sign-in to {cloud} has expired"), cloud=account.kind.title)
+        self.tell(Notice("notify.failed", text, page=cloud_page(account.row.number)))
 
     def _due(self, tasks: list[DueTask]) -> None:
         """Those of films whose bell is off are left out; the rest is told as one."""
@@ -118,7 +128,7 @@ class Notifications(QObject):
         elif self._last is not None and self._last.export is not None:
             self._window.show_export(self._last.export)
         elif self._last is not None:
-            self._window.show_page("blocks")
+            self._window.show_page(self._last.page)
 
 
 def notice_of(before: TaskRow | None, row: TaskRow) -> Notice | None:

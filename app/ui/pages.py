@@ -138,10 +138,14 @@ def _cloud_entry(account: AccountSeen, *, alone: bool) -> PageEntry:
 
 
 def _exports(account: int, store: Store) -> Badge:
-    """Exports that need a person, in gold; else those that move."""
-    if account not in store.clouds.accounts:
+    """Exports that need a person, in gold, or the sign-in alone; else exports that move."""
+    seen = store.clouds.accounts.get(account)
+    if seen is None:
         return Badge()
     needs, moving = exports_by_need(store.clouds, account)
+    if seen.row.expired and not needs:
+        meaning = tr(N_("Sign-in to {cloud} has expired"), cloud=seen.kind.title)
+        return Badge(amounts.count(1), key=True, meaning=meaning)
     if not needs and not moving:
         return Badge()
     words = N_("{exports} waiting for you") if needs else N_("{exports} under way")

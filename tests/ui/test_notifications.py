@@ -16,9 +16,11 @@ from app.domain.status import TaskKind, TaskStatus
 from app.domain.words import set_language
 from app.journal import Run
 from app.settings.settings import Settings
+from app.ui.cloud_messages import AccountsChanged
 from app.ui.messages import DueChanged, DueTask, RowsChanged
 from app.ui.notifications import Notifications, notice_of
 from app.ui.store import Store
+from tests.ui.clouds.makers import MEGA, account
 from tests.ui.fakes import make_row
 
 SERVER = "https://library.example"
@@ -141,6 +143,23 @@ def test_a_click_goes_to_the_film_and_a_releases_to_its_page(stage: Stage) -> No
     stage.tray.icon.messageClicked.emit()
     assert stage.window.went_to == ["front", 1, "front", "blocks"]
     assert stage.shown[-1] == "A buyer waits for your release: E␣01.mov"
+
+
+def test_a_sign_in_that_a_cloud_ends_is_told_once(stage: Stage) -> None:
+    """No export has to fail by it first; one that a person ended is no news to them."""
+    stage.store.take([AccountsChanged((account(1, signed_in=False), account(2), account(3)))])
+    assert stage.shown == [], "it was so before the window opened"
+    ended = account(3, signed_in=False, ended_here=True)
+    expired = account(2, MEGA, signed_in=False)
+    for _ in range(2):
+        stage.store.take([AccountsChanged((account(1, signed_in=False), expired, ended))])
+    assert stage.shown == ["Sign-in to MEGA has expired"]
+    stage.notifications._timer.stop()
+    stage.tray.icon.messageClicked.emit()
+    assert stage.window.went_to == ["front", "cloud:2"]
+    stage.window.settings.set("notify.failed", "off")
+    stage.store.take([AccountsChanged((account(2, MEGA),)), AccountsChanged((expired,))])
+    assert len(stage.shown) == 1
 
 
 def test_no_path_and_no_account_is_told(stage: Stage) -> None:

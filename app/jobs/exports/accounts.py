@@ -120,7 +120,7 @@ class Accounts:
             row = await self._ledger.update_account(row.number, label=label)
         await self._keep(row, signed_in.credentials)
         await self.let_go(row.number)
-        return await self._ledger.update_account(row.number, signed_in=True)
+        return await self._ledger.update_account(row.number, signed_in=True, ended_here=False)
 
     async def sign_out(self, number: int) -> AccountRow | None:
         """As `Exports.sign_out`; the account's exports are at rest by now."""
@@ -133,7 +133,9 @@ class Accounts:
                 async with asyncio.timeout(_SMALL_QUESTION):
                     await kind.sign_out(row.options, credentials, self._env)
         await asyncio.to_thread(self._vault.delete_credentials, row.id)
-        row = await self._ledger.update_account(number, signed_in=False, credentials_sealed=None)
+        row = await self._ledger.update_account(
+            number, signed_in=False, ended_here=True, credentials_sealed=None
+        )
         return None if await self._ledger.remove_account(number) else row
 
     async def set_options(self, number: int, given: Mapping[str, str]) -> AccountRow:

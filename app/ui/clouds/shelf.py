@@ -61,6 +61,8 @@ class CloudShelf(QObject):
     exports_changed = Signal(list)
     #: The numbers of exports that were forgotten.
     exports_gone = Signal(list)
+    #: The sign-in of an account (AccountSeen) that was in use is no longer taken by its cloud.
+    expired = Signal(object)
     #: A SignInAsks.
     sign_in_asks = Signal(object)
     #: A row as it was (None: new) and as it is, once a change: for notifications.
@@ -109,13 +111,19 @@ class CloudShelf(QObject):
         """One message; the exports that it changed are added to `changed`."""
         match message:
             case AccountsChanged():
-                self._accounts = {one.row.number: one for one in message.accounts}
-                self.accounts_changed.emit()
+                self._take_accounts(message)
                 changed.update(dict.fromkeys(self._exports))
             case ExportsChanged():
                 self._take_exports(message, changed)
             case SignInAsks():
                 self.sign_in_asks.emit(message)
+
+    def _take_accounts(self, message: AccountsChanged) -> None:
+        before, self._accounts = self._accounts, {one.row.number: one for one in message.accounts}
+        self.accounts_changed.emit()
+        for number, one in self._accounts.items():
+            if one.row.expired and number in before and before[number].row.signed_in:
+                self.expired.emit(one)
 
     def _take_exports(self, message: ExportsChanged, changed: dict[int, None]) -> None:
         first, self._loaded = not self._loaded, True

@@ -205,6 +205,33 @@ async def test_an_expired_sign_in_keeps_the_exports_and_they_go_on(tmp_path: Pat
         assert accounts(one)[0].row.options["rate"] == "20000000"
 
 
+async def test_a_sign_in_that_the_cloud_ended_is_told_from_one_that_a_person_ended(
+    tmp_path: Path, cloud: Cloud
+) -> None:
+    film = tmp_path / "a.mov"
+    film.write_bytes(b"film")
+    async with engine_of(tmp_path / "p", SERVER) as one:
+        account, works = await signed_in(one), one.engine.clouds
+        row = await works.order(FilmsWanted(account, "", paths=(film,)))
+        await one.until(lambda: run_of(one, row.number) is Run.DONE)
+        cloud.memory.tokens = {"token-2"}
+        with pytest.raises(SignInExpired):
+            await works.room(account)
+        await one.until(lambda: accounts(one)[0].row.expired)
+        await works.sign_in(2, "memory", {}, account)
+        await one.until(lambda: accounts(one)[0].row.signed_in)
+        await works.sign_out(account)
+        await one.until(lambda: not accounts(one)[0].row.signed_in)
+        assert not accounts(one)[0].row.expired
+        cloud.memory.tokens = {"token-3"}
+        await works.sign_in(3, "memory", {}, account)
+        await one.until(lambda: accounts(one)[0].row.signed_in)
+        cloud.memory.tokens = {"token-4"}
+        with pytest.raises(SignInExpired):
+            await works.room(account)
+        await one.until(lambda: accounts(one)[0].row.expired)
+
+
 async def test_a_gallerys_address_does_not_reach_the_window(tmp_path: Path, cloud: Cloud) -> None:
     fields = {
         "archive_url": "https://arch.example/g/api/stream/1/s3cret?mod=web",

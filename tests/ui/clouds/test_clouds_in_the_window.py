@@ -101,6 +101,19 @@ def test_the_entrys_badge_is_gold_where_a_person_is_needed(window: MainWindow) -
     assert "2" in drive.accessibleName()
 
 
+def test_the_entry_is_marked_where_the_sign_in_alone_expired(window: MainWindow) -> None:
+    """No export of it waits: the mark asks for the sign-in, and none where a person gave it up."""
+    mega = window.sidebar.buttons["cloud:2"]
+    for changes, said in (
+        ({"signed_in": False}, "MEGA, Sign-in to MEGA has expired"),
+        ({}, "MEGA"),
+        ({"signed_in": False, "ended_here": True}, "MEGA"),
+    ):
+        window.store.take([AccountsChanged((account(1), account(2, MEGA, **changes)))])
+        assert mega.accessibleName() == said
+        assert mega._badge.text() == ("1" if "expired" in said else "")
+
+
 def test_an_added_account_is_shown_once_it_is_told(window: MainWindow) -> None:
     window.sidebar.add_account.click()
     sheet = window.scrim.current
