@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from sandbox.clouds.serving import HOST, listen
+from sandbox.serving import HOST, listen
 
 _PIECE = 256 * 1024
 _HEAD = 16 * 1024

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import os
-import sys
 import tempfile
 from pathlib import Path
 
 import click
 
+from sandbox.serving import announce
 from sandbox.task_server.accounts import Seed, parse_seed
 from sandbox.task_server.serve import TaskServer
 
@@ -41,8 +40,7 @@ def main(port: int, data: Path, tokens: tuple[str, ...], port_file: Path | None)
     def listening(url: str) -> None:
         if port_file is not None:
             _write_whole(port_file, url.rpartition(":")[2])
-        click.echo(json.dumps({"event": "listening", "url": url}))
-        sys.stdout.flush()
+        announce(url)
 
     try:
         server = TaskServer(data, port=port, on_listening=listening)

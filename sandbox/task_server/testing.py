@@ -8,56 +8,22 @@ with RunningServer(tmp_path) as server:
 
 from __future__ import annotations
 
-import json
-import os
-import signal
-import subprocess
-import sys
-import threading
 from collections.abc import Sequence
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
-import httpx2
-
+from sandbox.serving import Control, OnListening, Running
 from sandbox.task_server.accounts import parse_seed
 from sandbox.task_server.serve import TaskServer
 
-ROOT = Path(__file__).parents[2]
 SELLER_TOKEN, BUYER_TOKEN = "seller-token-0001", "buyer-token-0002"
 DEFAULT_TOKENS = (f"seller:{SELLER_TOKEN}", f"buyer:{BUYER_TOKEN}")
-_START = 30
 
 
-class Control:
-    """The control calls of a running server. Raises httpx2.HTTPStatusError for one that is refused."""
-
-    def __init__(self, url: str) -> None:
-        # trust_env off: a proxy in the environment must never see loopback calls.
-        self._http = httpx2.Client(base_url=f"{url}/_control", trust_env=False, timeout=60)
-
-    def close(self) -> None:
-        self._http.close()
-
-    def call(self, method: str, path: str, body: object = None, /, **query: Any) -> Any:
-        """One control call; its decoded answer."""
-        answer = self._http.request(method, path, json=body, params=query)
-        answer.raise_for_status()
-        return answer.json()
-
-    def fault(self, kind: str, **rule: Any) -> int:
-        """Add a fault (fields: `sandbox.task_server.faults.Fault`); its id."""
-        added: int = self.call("POST", "/faults", {"kind": kind, **rule})["id"]
-        return added
-
-    def faults(self) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = self.call("GET", "/faults")
-        return found
-
-    def clear_faults(self) -> None:
-        """Remove all faults; delays under way end at once."""
-        self.call("DELETE", "/faults")
+class LibraryControl(Control):
+    """The control calls of a running server. Faults: `sandbox.task_server.faults`; switches (`set`):
+    `sandbox.task_server.store.Settings`; `requests` are those that ended, its query: after, method, path
+    (globs), count and wait (seconds)."""
 
     def tasks(self, kind: str | None = None) -> list[dict[str, Any]]:
         """All tasks, or those of a kind: upload, download, release."""
@@ -77,11 +43,6 @@ class Control:
         """A film uploaded already (needs source_name, uuid, hash, size); its upload task."""
         added: dict[str, Any] = self.call("POST", "/sources", source)
         return added
-
-    def requests(self, **query: Any) -> list[dict[str, Any]]:
-        """The ended requests; query: after, method, path (globs), count and wait (seconds)."""
-        found: list[dict[str, Any]] = self.call("GET", "/requests", **query)
-        return found
 
     def reported(self, task_id: int) -> list[int]:
         """The statuses whose report on a task was answered 2xx, in order, repeats left out."""
@@ -105,111 +66,49 @@ class Control:
     def authorise(self, source_id: int, user: str, *, allowed: bool = True) -> None:
         self.call("POST", "/authorise", {"source_id": source_id, "user": user, "allowed": allowed})
 
-    def set(self, **settings: Any) -> None:
-        """Change switches (`sandbox.task_server.store.Settings`)."""
-        self.call("PATCH", "/settings", settings)
 
-    def reset(self) -> None:
-        self.call("POST", "/reset")
-
-
-class RunningServer:
+class RunningServer(Running):
     """The stand-in, in a thread or (`process`) in a process of its own that can be killed.
 
     `data` holds its state; after `stop` or `kill`, `start` serves the same state on the same port.
     """
 
     def __init__(self, data: Path, *, tokens: Sequence[str] = DEFAULT_TOKENS, process: bool = False) -> None:
-        self._data = data
-        self._tokens = tuple(tokens)
-        self._in_process = process
-        self._port = 0
-        self._control: Control | None = None
-        self._server: TaskServer | None = None
-        self._thread: threading.Thread | None = None
-        self._process: subprocess.Popen[str] | None = None
+        def make(port: int, on_listening: OnListening) -> TaskServer:
+            server = TaskServer(data, port=port, on_listening=on_listening)
+            server.seed([parse_seed(token) for token in tokens])
+            return server
+
+        super().__init__(
+            make,
+            "sandbox.task_server",
+            ["--data", str(data)],
+            variables={"SANDBOX_TOKENS": " ".join(tokens)},
+            process=process,
+        )
+        self._control: LibraryControl | None = None
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._port}"
+        return self.origin
 
     @property
-    def control(self) -> Control:
+    def control(self) -> LibraryControl:
         assert self._control is not None, "the server is not running"
         return self._control
 
-    @property
-    def pid(self) -> int | None:
-        """The process of its own; None in a thread."""
-        return self._process.pid if self._process else None
-
     def start(self) -> Self:
-        """Start and wait until it accepts requests."""
-        url = self._start_process() if self._in_process else self._start_thread()
-        self._port = int(url.rpartition(":")[2])
-        self._control = Control(url)
+        super().start()
+        self._control = LibraryControl(self.origin)
         return self
 
     def stop(self) -> None:
-        """Stop cleanly; nothing where it does not run."""
         self._drop_control()
-        if self._server is not None and self._thread is not None:
-            self._server.should_exit = True
-            self._thread.join()
-            self._server = self._thread = None
-        if self._process is not None:
-            self._process.terminate()
-            self._end_process()
+        super().stop()
 
     def kill(self) -> None:
-        """End its process without a chance to tidy up (SIGKILL)."""
-        assert self._process is not None, "only a process can be killed"
         self._drop_control()
-        os.kill(self._process.pid, signal.SIGKILL if hasattr(signal, "SIGKILL") else signal.SIGTERM)
-        self._end_process()
-
-    def __enter__(self) -> Self:
-        return self.start()
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
-
-    def _start_thread(self) -> str:
-        listening = threading.Event()
-        server = TaskServer(self._data, port=self._port, on_listening=lambda _: listening.set())
-        server.seed([parse_seed(token) for token in self._tokens])
-        self._server = server
-        self._thread = threading.Thread(target=server.serve_until_stopped, name="task server", daemon=True)
-        self._thread.start()
-        if not listening.wait(_START):
-            raise RuntimeError("the task server does not start")
-        return server.url
-
-    def _start_process(self) -> str:
-        arguments = ["--port", str(self._port), "--data", str(self._data)]
-        environment = os.environ | {"SANDBOX_TOKENS": " ".join(self._tokens)}
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "sandbox.task_server", *arguments],
-            cwd=ROOT,
-            env=environment,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        assert self._process.stdout is not None
-        line = self._process.stdout.readline()
-        if not line:
-            self._end_process()
-            raise RuntimeError("the task server does not start")
-        url: str = json.loads(line)["url"]
-        return url
-
-    def _end_process(self) -> None:
-        assert self._process is not None and self._process.stdout is not None
-        self._process.wait(_START)
-        self._process.stdout.close()
-        self._process = None
+        super().kill()
 
     def _drop_control(self) -> None:
         if self._control is not None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from app.jobs.leases import Leases
-from sandbox.task_server.testing import Control, RunningServer
+from sandbox.task_server.testing import LibraryControl, RunningServer
 from tests.clients import Client, Finished, Running
 
 Event = dict[str, Any]
@@ -72,7 +72,7 @@ class Stage:
     buyer: Actor
 
     @property
-    def control(self) -> Control:
+    def control(self) -> LibraryControl:
         return self.server.control
 
     @property

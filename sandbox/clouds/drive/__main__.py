@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from sandbox.clouds.drive.app import build
 from sandbox.clouds.drive.settings import Settings
-from sandbox.clouds.serving import StandIn, announce
+from sandbox.serving import StandIn, announce
 
 
 @click.command()

@@ -20,7 +20,7 @@ from sandbox.clouds.drive.sign_in import AUTH_PATH, DECISION_PATH, SignIn
 from sandbox.clouds.drive.store import Store
 from sandbox.clouds.faults import Faults
 from sandbox.clouds.layer import CONTROL, Layer, Requests
-from sandbox.clouds.serving import Abort
+from sandbox.serving import Abort
 
 # Kinds of faults beside the general ones. `short`: what came is taken, then only `size` bytes of the file are
 # held (a whole number of blocks, perhaps fewer than before). `forget_session`: it is gone, with `code` (404).

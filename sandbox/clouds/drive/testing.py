@@ -12,17 +12,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from starlette.types import ASGIApp
 
+from sandbox.clouds.asking import CloudControl
 from sandbox.clouds.drive.accounts import FILE_SCOPE
 from sandbox.clouds.drive.app import build
 from sandbox.clouds.drive.settings import Settings
-from sandbox.clouds.serving import Abort, Control, Running
+from sandbox.serving import Abort, Running, StandIn
 
 
-class DriveControl(Control):
+class DriveControl(CloudControl):
     """The control calls of the Drive stand-in."""
 
     def files(self) -> list[dict[str, Any]]:
@@ -104,7 +106,7 @@ def running_drive(*, process: bool = False, **settings: Any) -> Iterator[Running
         return build(abort, origin, first)
 
     arguments = ["--settings", first.model_dump_json()]
-    with Running(make, "sandbox.clouds.drive", arguments, process=process) as running:
+    with Running(partial(StandIn, make), "sandbox.clouds.drive", arguments, process=process) as running:
         control = DriveControl(running.origin)
         try:
             yield RunningDrive(running.origin, control, running.pid)

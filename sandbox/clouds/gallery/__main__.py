@@ -7,7 +7,7 @@ from functools import partial
 import click
 
 from sandbox.clouds.gallery.app import build
-from sandbox.clouds.serving import StandIn, announce
+from sandbox.serving import StandIn, announce
 
 
 @click.command()

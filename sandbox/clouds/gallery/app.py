@@ -17,7 +17,7 @@ from sandbox.clouds.gallery import site as pages
 from sandbox.clouds.gallery.photos import usual_names
 from sandbox.clouds.gallery.site import KEY, OWN_FAULTS, Site
 from sandbox.clouds.layer import CONTROL, Layer, Requests
-from sandbox.clouds.serving import Abort
+from sandbox.serving import Abort
 
 _TURNS = (300_000, 120_000, 1_500_000)
 _KINDS = (

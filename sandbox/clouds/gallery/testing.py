@@ -14,16 +14,17 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
+from sandbox.clouds.asking import CloudControl
 from sandbox.clouds.gallery.app import build
 from sandbox.clouds.gallery.site import GALLERY, KEY
-from sandbox.clouds.serving import Control, Running
+from sandbox.serving import Running, StandIn
 
 MODULE = "sandbox.clouds.gallery"
 #: The archive address as a gallery's page copies it: its host is none of ours, and is replaced by the rule.
 ARCHIVE_HOST = "https://arch-d.lite.gallery"
 
 
-class GalleryControl(Control):
+class GalleryControl(CloudControl):
     """The control calls of a running gallery service."""
 
     def add(self, **fields: Any) -> dict[str, Any]:
@@ -63,9 +64,8 @@ def running_gallery(
     """The service with a gallery of `photos` in `albums`, each of `size` bytes (0: of various sizes), until
     the block ends. `process`: in one of its own, for benchmarks."""
     arguments = ["--photos", str(photos), "--albums", str(albums), "--size", str(size)]
-    running = Running(
-        partial(build, photos=photos, albums=albums, size=size), MODULE, arguments, process=process
-    )
+    made = partial(build, photos=photos, albums=albums, size=size)
+    running = Running(partial(StandIn, made), MODULE, arguments, process=process)
     with running:
         gallery = RunningGallery(running)
         try:

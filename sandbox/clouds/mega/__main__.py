@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from sandbox.clouds.mega.app import build
-from sandbox.clouds.serving import StandIn, announce
+from sandbox.serving import StandIn, announce
 
 
 @click.command()

@@ -14,7 +14,7 @@ from sandbox.clouds.mega.api import Api
 from sandbox.clouds.mega.control import Control
 from sandbox.clouds.mega.state import State
 from sandbox.clouds.mega.storage import Storage
-from sandbox.clouds.serving import Abort
+from sandbox.serving import Abort
 
 # `number`: matching commands are answered with `size`. `lie_size`, `change_key`: nodes that `p` makes show a
 # size that is `size` off, or a key with a bit turned. `forget`, `expire`: the upload address answers 404, or

@@ -16,11 +16,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, BinaryIO
 
+from sandbox.clouds.asking import CloudControl
 from sandbox.clouds.mega import crypto
 from sandbox.clouds.mega.app import build
-from sandbox.clouds.serving import Control, Running
+from sandbox.serving import Running, StandIn
 
 
 class RunningMega:
@@ -28,7 +30,7 @@ class RunningMega:
 
     def __init__(self, origin: str) -> None:
         self.origin = origin
-        self.control = Control(origin)
+        self.control = CloudControl(origin)
 
     def account(self, email: str, password: str, **more: Any) -> dict[str, str]:
         """Make an account (`sandbox.clouds.mega.control.NewAccount`); its user and root handles."""
@@ -79,7 +81,7 @@ class RunningMega:
 @contextmanager
 def running_mega(*, process: bool = False, **settings: Any) -> Iterator[RunningMega]:
     """A stand-in in a thread, or in a process of its own; `settings`: those of `state.Settings`."""
-    with Running(build, "sandbox.clouds.mega", process=process) as running:
+    with Running(partial(StandIn, build), "sandbox.clouds.mega", process=process) as running:
         mega = RunningMega(running.origin)
         try:
             if settings:

@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx2
 
-from sandbox.task_server.testing import BUYER_TOKEN, SELLER_TOKEN, Control, RunningServer
+from sandbox.task_server.testing import BUYER_TOKEN, SELLER_TOKEN, LibraryControl, RunningServer
 
 UPLOADS = "/api/v1/tasks/upload/pbulic/"
 DOWNLOADS = "/api/v1/tasks/download/"
@@ -52,7 +52,7 @@ class Library:
         self._http = httpx2.Client(trust_env=False, timeout=30)
 
     @property
-    def control(self) -> Control:
+    def control(self) -> LibraryControl:
         return self.server.control
 
     def close(self) -> None:

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from sandbox.serving import ROOT
 from sandbox.task_server.accounts import Seed, parse_seed
-from sandbox.task_server.testing import ROOT, SELLER_TOKEN, RunningServer
+from sandbox.task_server.testing import SELLER_TOKEN, RunningServer
 from tests.contract.sandbox.library import ME, UPLOADS, Library
 
 NEW = {"series_id": 233, "uuid": "u-1", "source_name": "a.mov"}

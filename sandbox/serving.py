@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -21,13 +22,14 @@ from starlette.types import ASGIApp, Scope
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
 HOST = "127.0.0.1"
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 # Hanging answers must not keep a server from ending.
 _GRACE = 1
 _KEEP_ALIVE = 120
 _START = 30
 
 Abort = Callable[[Scope], None]
+OnListening = Callable[[str], None]
 
 
 class _Connections:
@@ -68,7 +70,7 @@ class StandIn(uvicorn.Server):
         build: Callable[[Abort, str], ASGIApp],
         *,
         port: int = 0,
-        on_listening: Callable[[str], None] = lambda _: None,
+        on_listening: OnListening = lambda _: None,
     ) -> None:
         self._socket = listen(port)
         self.origin = f"http://{HOST}:{self._socket.getsockname()[1]}"
@@ -80,7 +82,11 @@ class StandIn(uvicorn.Server):
             "timeout_keep_alive": _KEEP_ALIVE,
             "loop": "asyncio",
         }
-        app = build(connections.abort, self.origin)
+        try:
+            app = build(connections.abort, self.origin)
+        except BaseException:
+            self._socket.close()
+            raise
         super().__init__(uvicorn.Config(app, http=connections.protocol(), ws="none", **settings))
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -99,7 +105,11 @@ class StandIn(uvicorn.Server):
         try:
             self.run(sockets=[self._socket])
         finally:
-            self._socket.close()
+            self.close()
+
+    def close(self) -> None:
+        """Free the socket; of a server that never ran, too."""
+        self._socket.close()
 
 
 def listen(port: int = 0) -> socket.socket:
@@ -146,7 +156,7 @@ class Control:
         return answer.json()
 
     def fault(self, kind: str, **rule: Any) -> None:
-        """Add a fault (fields: `sandbox.clouds.faults.Fault`)."""
+        """Add a fault (fields: the `Fault` of the stand-in's own `faults`)."""
         self.call("POST", "/faults", {"kind": kind, **rule})
 
     def faults(self) -> list[dict[str, Any]]:
@@ -157,14 +167,9 @@ class Control:
         """Remove all faults; delays under way end at once."""
         self.call("DELETE", "/faults")
 
-    def state(self) -> dict[str, Any]:
-        """All that the stand-in knows."""
-        found: dict[str, Any] = self.call("GET", "/state")
-        return found
-
-    def requests(self) -> list[dict[str, Any]]:
-        """The last requests, the oldest first: kind, method, path, status, fault."""
-        found: list[dict[str, Any]] = self.call("GET", "/requests")
+    def requests(self, **query: Any) -> list[dict[str, Any]]:
+        """The last requests, the oldest first."""
+        found: list[dict[str, Any]] = self.call("GET", "/requests", **query)
         return found
 
     def set(self, **settings: Any) -> None:
@@ -177,28 +182,45 @@ class Control:
 
 
 class Running:
-    """A running stand-in as a context manager: in a thread of this process (`start_thread`) or, for
-    benchmarks, in a process of its own (``python -m MODULE --port 0 …``)."""
+    """A running stand-in as a context manager: in a thread of this process, or (`process`) in one of its own
+    that can be killed.
+
+    `server` makes it from `port` and `on_listening`; `module` with `arguments` and `variables` is the same as
+    a program (``python -m MODULE … --port PORT``). Started once more it serves the same port.
+    """
 
     def __init__(
         self,
-        build: Callable[[Abort, str], ASGIApp],
+        server: Callable[..., StandIn],
         module: str,
         arguments: Sequence[str] = (),
         *,
+        variables: Mapping[str, str] | None = None,
         process: bool = False,
     ) -> None:
-        self._build = build
-        self._command = [sys.executable, "-m", module, "--port", "0", *arguments]
+        self._make = server
+        self._command = [sys.executable, "-m", module, *arguments]
+        self._variables = dict(variables or {})
         self._in_process = process
+        self._port = 0
         self._server: StandIn | None = None
         self._thread: threading.Thread | None = None
         self._process: subprocess.Popen[str] | None = None
-        self.origin = ""
+
+    @property
+    def origin(self) -> str:
+        """``http://127.0.0.1:PORT``, once it was started."""
+        return f"http://{HOST}:{self._port}"
+
+    @property
+    def pid(self) -> int | None:
+        """The process of its own; None in a thread."""
+        return self._process.pid if self._process else None
 
     def start(self) -> Self:
         """Start and wait until it accepts requests."""
-        self.origin = self._start_process() if self._in_process else self._start_thread()
+        origin = self._start_process() if self._in_process else self._start_thread()
+        self._port = int(origin.rpartition(":")[2])
         return self
 
     def stop(self) -> None:
@@ -211,10 +233,11 @@ class Running:
             self._process.terminate()
             self._end_process()
 
-    @property
-    def pid(self) -> int | None:
-        """The process of its own; None in a thread."""
-        return self._process.pid if self._process else None
+    def kill(self) -> None:
+        """End its process without a chance to tidy up (SIGKILL)."""
+        assert self._process is not None, "only a process can be killed"
+        os.kill(self._process.pid, signal.SIGKILL if hasattr(signal, "SIGKILL") else signal.SIGTERM)
+        self._end_process()
 
     def __enter__(self) -> Self:
         return self.start()
@@ -226,7 +249,7 @@ class Running:
 
     def _start_thread(self) -> str:
         listening = threading.Event()
-        server = StandIn(self._build, on_listening=lambda _: listening.set())
+        server = self._make(port=self._port, on_listening=lambda _: listening.set())
         self._server = server
         self._thread = threading.Thread(target=server.serve_until_stopped, name="stand-in", daemon=True)
         self._thread.start()
@@ -236,7 +259,11 @@ class Running:
 
     def _start_process(self) -> str:
         self._process = subprocess.Popen(
-            self._command, cwd=ROOT, env=dict(os.environ), stdout=subprocess.PIPE, text=True
+            [*self._command, "--port", str(self._port)],
+            cwd=ROOT,
+            env=os.environ | self._variables,
+            stdout=subprocess.PIPE,
+            text=True,
         )
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
