@@ -17,7 +17,7 @@ from PySide6.QtGui import (
     QResizeEvent,
     QShortcut,
 )
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
 
 from app.domain.errors import ReelkeyError
 from app.domain.words import set_language
@@ -29,6 +29,7 @@ from app.ui.clouds.in_window import CloudPages
 from app.ui.context import Context, Page
 from app.ui.messages import Request
 from app.ui.notice import NoticeSheet
+from app.ui.page_stack import PageStack
 from app.ui.pages import PAGES, entry_of
 from app.ui.sheet import Scrim, Sheet
 from app.ui.sidebar import Sidebar
@@ -57,7 +58,6 @@ class MainWindow(QMainWindow):
         self.store = store
         self.settings = settings
         self.context = Context(bridge, store, settings, self, env)
-        self._pages: dict[str, Page] = {}
         self._links: list[str] = []
         self._takes_links = False
         self.may_close = False
@@ -88,8 +88,7 @@ class MainWindow(QMainWindow):
         self.sidebar.account_asked.connect(self.clouds.ask_for_account)
         column = QVBoxLayout()
         column.setSpacing(0)
-        self.stack = QStackedWidget()
-        self.stack.setObjectName("pages")
+        self.stack = PageStack(self.context)
         self.status = StatusBar(self.store)
         column.addWidget(self.stack, 1)
         column.addWidget(self.status)
@@ -129,21 +128,7 @@ class MainWindow(QMainWindow):
     @property
     def page(self) -> Page:
         """The page in front."""
-        shown = self.stack.currentWidget()
-        assert isinstance(shown, Page)  # noqa: S101 - the stack holds nothing else
-        return shown
-
-    def page_of(self, name: str) -> Page:
-        """The page `name`, built now if it never was."""
-        if name not in self._pages:
-            entry = entry_of(name, self.store)
-            if entry is None:  # an account that is gone
-                return self.page_of(PAGES[0].id)
-            page = entry.factory(self.context)
-            page.retranslate()
-            self._pages[name] = page
-            self.stack.addWidget(page)
-        return self._pages[name]
+        return self.stack.page
 
     def _focus_search(self) -> None:
         self.page.focus_search()
@@ -151,7 +136,7 @@ class MainWindow(QMainWindow):
     def show_page(self, page: str) -> None:
         if entry_of(page, self.store) is None:
             page = PAGES[0].id
-        shown = self.page_of(page)
+        shown = self.stack.page_of(page)
         self.stack.setCurrentWidget(shown)
         self.sidebar.check(page)
         shown.shown()
@@ -180,12 +165,8 @@ class MainWindow(QMainWindow):
 
     def drop_pages(self) -> None:
         """Take away the pages of accounts that are gone."""
-        for name in [name for name in self._pages if entry_of(name, self.store) is None]:
-            page = self._pages.pop(name)
-            if self.stack.currentWidget() is page:
-                self.show_page(PAGES[0].id)
-            self.stack.removeWidget(page)
-            page.deleteLater()
+        if self.stack.drop_gone():
+            self.show_page(PAGES[0].id)
 
     def show_export(self, number: int) -> None:
         """Go to an export's row and select it."""
@@ -300,8 +281,7 @@ class MainWindow(QMainWindow):
         self.sidebar.retranslate()
         self.status.retranslate()
         self._show_default_server()
-        for page in self._pages.values():
-            page.retranslate()
+        self.stack.retranslate()
         for sheet in self.scrim.sheets:
             sheet.retranslate()
         if self._log is not None:
@@ -314,8 +294,7 @@ class MainWindow(QMainWindow):
         restyle_children(self)
         self.sidebar.restyle()
         self.status.restyle()
-        for page in self._pages.values():
-            page.restyle()
+        self.stack.restyle()
 
     def system_colours_changed(self) -> None:
         """The system went dark or light."""
@@ -341,13 +320,11 @@ class MainWindow(QMainWindow):
         """Keep size and place of the window, and of what pages keep, for the next start."""
         kept = QSettings(str(file), QSettings.Format.IniFormat)
         kept.setValue("geometry", self.saveGeometry())
-        for page in self._pages.values():
-            page.remember(kept)
+        self.stack.remember(kept)
 
     def recall_place(self, file: Path) -> None:
         kept = QSettings(str(file), QSettings.Format.IniFormat)
         geometry = kept.value("geometry")
         if geometry is not None:
             self.restoreGeometry(geometry)
-        for page in self._pages.values():
-            page.recall(kept)
+        self.stack.recall(kept)
