@@ -196,13 +196,20 @@ def _stopped_words(export: Export, error: ReelkeyError | None) -> str:
     return stopped_words(error)
 
 
-def _stopped(export: Export, error: ReelkeyError | None) -> Way:
-    at = 1 if export.row.listed else 0
-    parts = _parts(export)
+def _held(export: Export, fill: Fill) -> tuple[Piece, ...]:
+    """The strip of what is held up: a little of the piece where it stands is shown, whatever was done."""
+    at, parts = _at(export), _parts(export)
     shown = parts if parts[at] else tuple(0.05 if n == at else part for n, part in enumerate(parts))
-    way = _base(
-        _stopped_words(export, error), next_of(error), measures.strip(WIDTHS, shown, at, Fill.FAILED), at + 1
-    )
+    return measures.strip(WIDTHS, shown, at, fill)
+
+
+def _at(export: Export) -> int:
+    return 1 if export.row.listed else 0
+
+
+def _stopped(export: Export, error: ReelkeyError | None) -> Way:
+    strip = _held(export, Fill.FAILED)
+    way = _base(_stopped_words(export, error), next_of(error), strip, _at(export) + 1)
     return replace(way, tone=Tone.ERROR, main=Button(Act.RETRY, N_("Retry")))
 
 
@@ -210,7 +217,7 @@ def _signed_out(export: Export) -> Way:
     way = _base(
         tr(N_("Waits for your sign-in")),
         tr(N_("Next: it goes on by itself once you are signed in")),
-        _strip(export, 1 if export.row.listed else 0, Fill.WAITS),
+        _held(export, Fill.WAITS),
     )
     # Where the account is signed out, one card over the list asks for it, not every row.
     main = None if export.signed_out else Button(Act.SIGN_IN, N_("Sign in…"))
@@ -221,12 +228,22 @@ def _troubled(export: Export, error: ReelkeyError) -> Way:
     """Something is away or asks for patience: it goes on by itself."""
     seconds = export.live.again_at - export.now
     next_words = tr(N_("It goes on by itself; nothing is lost"))
-    if seconds > 1:
+    if isinstance(error, AllowanceUsed):
+        next_words = _next_of_allowance(export, error)
+    elif seconds > 1:
         next_words = tr(N_("Next try in {time}; nothing is lost"), time=amounts.time_left(seconds))
-    if isinstance(error, AllowanceUsed) and seconds <= 1:
-        next_words = error.hint
-    way = _base(error.title, next_words, _strip(export, 1 if export.row.listed else 0, Fill.PAUSED))
+    way = _base(error.title, next_words, _held(export, Fill.PAUSED))
     return replace(way, tone=Tone.QUIET, right=_amount(export), time="—", main=Button(Act.PAUSE))
+
+
+def _next_of_allowance(export: Export, error: AllowanceUsed) -> str:
+    """Hours may pass: said is the time of day, as a person plans with it."""
+    until = error.facts.get("until")
+    again_at = float(until) if isinstance(until, int | float) else export.live.again_at
+    if again_at <= export.now + 1:
+        return next_of(error)
+    words = N_("Next: it goes on by itself at {time}; what was sent is kept")
+    return tr(words, time=amounts.clock(again_at))
 
 
 def _waits_for_film(export: Export) -> Way:

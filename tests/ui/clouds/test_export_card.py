@@ -20,6 +20,7 @@ from app.domain.progress import Progress
 from app.domain.words import set_language
 from app.journal import Run
 from app.journal.exports import ExportRow, Tally
+from app.ui import amounts
 from app.ui.clouds.card import card_of, group_of
 from app.ui.clouds.shelf import ExportLive
 from app.ui.clouds.values import Export
@@ -152,8 +153,20 @@ def test_gaps_are_counted_and_one_button_tries_them_again(run: Run) -> None:
 def test_trouble_that_passes_says_when_it_is_tried_again() -> None:
     way = card_of(an(export(1), trouble=DOWN, again_at=NOW + 30)).way
     assert way.next == "Next try in 30 s; nothing is lost"
-    used_up = card_of(an(export(1), trouble=AllowanceUsed(cloud="Google Drive"))).way
-    assert used_up.next == "It goes on by itself when there is a new allowance"
+
+
+def test_an_allowance_says_when_it_is_renewed() -> None:
+    """What it is, and the time of day at which it goes on: hours may pass."""
+    used_up = AllowanceUsed(cloud="MEGA")
+    way = card_of(an(export(1), trouble=used_up, again_at=NOW + 5 * 3600)).way
+    assert (way.stage, way.group) == ("Today's allowance of MEGA is used up", Group.WAITING)
+    at = amounts.clock(NOW + 5 * 3600)
+    assert way.next == f"Next: it goes on by itself at {at}; what was sent is kept"
+    told = AllowanceUsed(cloud="MEGA", until=NOW + 3600)
+    again = card_of(an(export(1, error=told.record()))).way
+    assert amounts.clock(NOW + 3600) in again.next, "also after the window was closed"
+    unknown = card_of(an(export(1, error=used_up.record()))).way
+    assert unknown.next == "Next: it goes on by itself when there is a new allowance"
 
 
 def test_what_moves_again_is_no_longer_in_trouble() -> None:

@@ -11,83 +11,22 @@ from urllib.request import urlopen
 
 import pytest
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QApplication, QLineEdit
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.domain.words import set_language
 from app.journal import Run
-from app.journal.exports import ExportRow
-from app.settings.settings import Settings
 from app.ui import cloud_works, theme
-from app.ui.bridge import Bridge
 from app.ui.clouds.choices import Source
 from app.ui.clouds.export import ExportSheet
 from app.ui.clouds.page import AccountPage
 from app.ui.clouds.sign_in import AccountSheet
-from app.ui.shell import MainWindow
-from app.ui.store import Store
 from sandbox.clouds.drive.accounts import CLIENT_ID, CLIENT_SECRET
 from sandbox.clouds.drive.testing import RunningDrive, running_drive
 from sandbox.clouds.gallery.testing import ARCHIVE_HOST, RunningGallery, running_gallery
+from tests.ui.clouds.stage import WAIT, Stage
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
-_WAIT = 20_000
-
-
-class Stage:
-    """A window over an engine with a profile of its own."""
-
-    def __init__(self, qtbot: QtBot, folder: Path, env: dict[str, str]) -> None:
-        self.qtbot = qtbot
-        profile = folder / "profile"
-        profile.mkdir()
-        settings = Settings(profile / "settings.json")
-        settings.set("node.api", "/ip4/127.0.0.1/tcp/1")
-        settings.set("keyring", "none")
-        self.bridge = Bridge(profile, env)
-        self.store = Store()
-        self.bridge.arrived.connect(self.store.take)
-        self.window = MainWindow(self.bridge, self.store, settings, env)
-        qtbot.addWidget(self.window)
-        self.window.show()
-        self.bridge.start()
-
-    @property
-    def page(self) -> AccountPage:
-        page = self.window.page
-        assert isinstance(page, AccountPage)
-        return page
-
-    def sheet(self) -> object:
-        self.qtbot.waitUntil(lambda: self.window.scrim.current is not None, timeout=_WAIT)
-        return self.window.scrim.current
-
-    def add_account(self) -> None:
-        """As a person does who has an organisation's client id."""
-        self.window.sidebar.add_account.click()
-        sheet = self.sheet()
-        assert isinstance(sheet, AccountSheet)
-        self.qtbot.waitUntil(lambda: "google-drive" in sheet.kinds, timeout=_WAIT)
-        sheet.kinds["google-drive"].click()
-        self.sign_in(sheet)
-
-    def sign_in(self, sheet: AccountSheet) -> None:
-        assert sheet.form is not None
-        for name, text in (("client-id", CLIENT_ID), ("client-secret", CLIENT_SECRET)):
-            control = sheet.form.fields[name].control
-            assert isinstance(control, QLineEdit)
-            control.setText(text)
-        sheet.yes.click()
-
-    def export(self, number: int) -> ExportRow | None:
-        return self.store.clouds.exports.get(number)
-
-    def rests_as(self, number: int, run: Run) -> None:
-        def rests() -> bool:
-            row = self.export(number)
-            return row is not None and row.run is run
-
-        self.qtbot.waitUntil(rests, timeout=_WAIT)
 
 
 @pytest.fixture
@@ -128,16 +67,15 @@ def stage(
     env = {"REELKEY_GOOGLE_ORIGIN": drive.origin, "REELKEY_GALLERY_ORIGIN": gallery.origin}
     made = Stage(qtbot, tmp_path, env)
     yield made
-    made.window.may_close = True
-    made.bridge.close(stop_node=False)
+    made.close()
 
 
 @pytest.mark.slow
 def test_from_adding_an_account_to_what_failed(
     stage: Stage, drive: RunningDrive, gallery: RunningGallery, tmp_path: Path
 ) -> None:
-    stage.add_account()
-    stage.qtbot.waitUntil(lambda: isinstance(stage.window.page, AccountPage), timeout=_WAIT)
+    stage.add_account("google-drive", client_id=CLIENT_ID, client_secret=CLIENT_SECRET)
+    stage.qtbot.waitUntil(lambda: isinstance(stage.window.page, AccountPage), timeout=WAIT)
     assert stage.page.account is not None and stage.page.account.row.signed_in
     films = tmp_path / "长河落日"
     films.mkdir()
@@ -146,12 +84,12 @@ def test_from_adding_an_account_to_what_failed(
     stage.page.take_drop([films])
     sheet = stage.sheet()
     assert isinstance(sheet, ExportSheet)
-    stage.qtbot.waitUntil(lambda: sheet.yes.text() == "Export 2 files · 800.0 kB", timeout=_WAIT)
+    stage.qtbot.waitUntil(lambda: sheet.yes.text() == "Export 2 files · 800.0 kB", timeout=WAIT)
     sheet.folder.setText("Deliveries")
     sheet.yes.click()
     stage.rests_as(1, Run.DONE)
     stage.qtbot.waitUntil(lambda: stage.page.model.row_of(1) is not None)
-    stage.qtbot.waitUntil(lambda: stage.page.model.card(1).way.stage == "Sent and checked", timeout=_WAIT)
+    stage.qtbot.waitUntil(lambda: stage.page.model.card(1).way.stage == "Sent and checked", timeout=WAIT)
     assert drive.control.file("Deliveries/长河落日/第01集.mov")["size"] == "400000"
     _export_gallery(stage, gallery)
     _sign_in_ends(stage, drive, films)
@@ -170,11 +108,11 @@ def _export_gallery(stage: Stage, gallery: RunningGallery) -> None:
     sheet.yes.click()
     stage.rests_as(2, Run.FAILED)
     stage.qtbot.waitUntil(
-        lambda: stage.page.model.card(2).way.stage == "Finished, 1 photo missing", timeout=_WAIT
+        lambda: stage.page.model.card(2).way.stage == "Finished, 1 photo missing", timeout=WAIT
     )
     assert stage.page.model.card(2).way.right == "3 of 4"
     stage.page.panes.open(2)
-    stage.qtbot.waitUntil(lambda: stage.page.details.files.lines.rowCount() == 1, timeout=_WAIT)
+    stage.qtbot.waitUntil(lambda: stage.page.details.files.lines.rowCount() == 1, timeout=WAIT)
     assert stage.page.details.shown_items()[0].run is Run.FAILED
     stage.page.panes.close_pane()
     assert [told["failed_photos"] for told in gallery.control.done()] == [1]
@@ -189,11 +127,11 @@ def _sign_in_ends(stage: Stage, drive: RunningDrive, films: Path) -> None:
     assert isinstance(sheet, ExportSheet)
     sheet.folder.setText("Later")
     sheet.yes.click()
-    stage.qtbot.waitUntil(stage.page.signed_out.isVisible, timeout=_WAIT)
+    stage.qtbot.waitUntil(stage.page.signed_out.isVisible, timeout=WAIT)
     stage.rests_as(3, Run.WAITING)
     stage.page.signed_out.sign_in.click()
     again = stage.sheet()
     assert isinstance(again, AccountSheet)
-    stage.sign_in(again)
+    stage.sign_in(again, client_id=CLIENT_ID, client_secret=CLIENT_SECRET)
     stage.rests_as(3, Run.DONE)
     assert stage.page.signed_out.isHidden()
