@@ -10,7 +10,9 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
+
+from tests.forked import Forked, Forks
 
 ROOT = Path(__file__).parents[1]
 TIMEOUT = 120.0
@@ -43,7 +45,7 @@ class Finished:
 class Running:
     """A command under way: wait for an event of it, then for its end, or kill it."""
 
-    process: subprocess.Popen[str]
+    process: subprocess.Popen[str] | Forked
     events: list[dict[str, Any]] = field(default_factory=list)
     _changed: threading.Condition = field(default_factory=threading.Condition)
     _reader: threading.Thread | None = None
@@ -81,7 +83,7 @@ class Running:
         return self.until(lambda event: event["event"] == "state" and event["status"] == status, timeout)
 
     def wait(self, timeout: float = TIMEOUT) -> Finished:
-        self.process.wait(timeout)
+        code = self.process.wait(timeout)
         assert self._reader is not None
         self._reader.join(timeout)
         assert self.process.stderr is not None
@@ -89,7 +91,7 @@ class Running:
             said = stderr.read()
         assert self.process.stdout is not None
         self.process.stdout.close()
-        return Finished(self.process.returncode, self.events, said)
+        return Finished(code, self.events, said)
 
 
 @dataclass(slots=True)
@@ -101,7 +103,9 @@ class Client:
     url: str = ""
     token: str = ""
     extra: dict[str, str] = field(default_factory=dict)
-    program: Sequence[str] = (sys.executable, "-m", "app")
+    program: Sequence[str] = ("-m", "app")
+    #: Where commands are forked from; without it each is started, and loads all it needs.
+    forks: ClassVar[Forks | None] = None
 
     def environment(self) -> dict[str, str]:
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ}
@@ -120,16 +124,21 @@ class Client:
 
     def start(self, *arguments: object, stdin: str | None = None) -> Running:
         front = ["--json", *(["--server", self.url] if self.url else [])]
-        process = subprocess.Popen(
-            [*self.program, *front, *map(str, arguments)],
-            env=self.environment(),
-            cwd=ROOT,
-            stdin=subprocess.PIPE if stdin is not None else subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            encoding="utf-8",
-        )
+        argv = [*self.program, *front, *map(str, arguments)]
+        process: subprocess.Popen[str] | Forked
+        if self.forks is not None:
+            process = self.forks.start(argv, self.environment(), ROOT, stdin=stdin is not None)
+        else:
+            process = subprocess.Popen(
+                [sys.executable, *argv],
+                env=self.environment(),
+                cwd=ROOT,
+                stdin=subprocess.PIPE if stdin is not None else subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+                encoding="utf-8",
+            )
         if stdin is not None:
             assert process.stdin is not None
             process.stdin.write(stdin)

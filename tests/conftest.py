@@ -10,6 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.clients import Client
+from tests.forked import forks
+
 # Read before anything imports keyring, which chooses its backend once.
 os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
 
@@ -49,6 +52,17 @@ def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         monkeypatch.delenv(name)
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
     return home
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _commands_are_forked() -> Iterator[None]:
+    """Commands of `Client` are forked from one process that has the program loaded, where processes fork."""
+    if not hasattr(os, "fork"):
+        yield
+        return
+    with forks() as made, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Client, "forks", made)
+        yield
 
 
 # --- the network -------------------------------------------------------------------------------------

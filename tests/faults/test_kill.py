@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from sandbox.task_server.testing import BUYER_TOKEN, SELLER_TOKEN, RunningServer
 from tests.clients import ROOT, Client, Finished, Running
 
 pytestmark = pytest.mark.kubo
-VICTIM = (sys.executable, str(ROOT / "tests" / "faults" / "victim.py"))
+VICTIM = (str(ROOT / "tests" / "faults" / "victim.py"),)
 FILM = hashlib.shake_256(b"film").digest(9_000_000)
 KILLED = -9
 _FEW = 4

@@ -182,7 +182,7 @@ def small_disk(stage: Stage, tmp_path: Path) -> Iterator[SmallDisk]:
         return
     filler = tmp_path / "full"
     extra = {"FULL_BELOW": str(folder), "FULL_WHILE": str(filler)}
-    program = (sys.executable, str(ROOT / "tests" / "integration" / "full_disk.py"))
+    program = (str(ROOT / "tests" / "integration" / "full_disk.py"),)
     yield SmallDisk(folder, replace(stage.buyer, extra=extra, program=program), filler, real)
 
 
