@@ -4,7 +4,8 @@ What waits (`Patience`):
 
     no answer, or of a server that is ill   until it answers; where the account answers otherwise, for five
                                             tries and five minutes
-    slow down, allowance used               as long as the cloud asks for
+    slow down, allowance used               as long as the cloud asks for; what may be either is taken for a
+                                            used-up allowance when it lasts
     an answer that is not understood        five tries
     all else                                not at all: the caller's, or a person's, to mend
 
@@ -39,6 +40,8 @@ TRIES = 5
 _FIRST, _LONGEST = 1.0, 64.0
 _ILL_FOR = 300.0
 _ASKED_AT_MOST = 900.0
+# A busy minute is over by then: 1 + 2 + … + 64 + 64 seconds.
+_LASTS, _ASK_AGAIN = 8, 600.0
 _ALLOWANCE, _ALLOWANCE_AT_MOST = 1800.0, 26 * 3600.0
 _PASSES = (CloudUnreachable, CloudBusy, AllowanceUsed, CloudAnswerUnclear)
 
@@ -134,6 +137,7 @@ class Patience:
         try:
             while True:
                 self._rounds += 1
+                error = self._what_it_is(error)
                 seconds = self._seconds(error)
                 self._tell(error, seconds)
                 await self._sleep(seconds)
@@ -151,6 +155,13 @@ class Patience:
         finally:
             self._open.set()
             self._tell(None, 0.0)
+
+    def _what_it_is(self, error: CloudError) -> CloudError:
+        """The error, or what it has turned out to be by lasting so long without a call that went well."""
+        perhaps = error.facts.get("perhaps")
+        if not isinstance(error, CloudBusy) or not perhaps or self._rounds <= _LASTS:
+            return error
+        return AllowanceUsed(**{"retry_after": _ASK_AGAIN, **error.facts, "what": perhaps})
 
     def _tell(self, error: CloudError | None, seconds: float) -> None:
         for listener in tuple(self.listeners):

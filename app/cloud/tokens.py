@@ -57,7 +57,7 @@ async def ask_tokens(web: Web, cloud: str, url: str, form: Mapping[str, str]) ->
         raise SignInRefused(
             cloud=cloud, error=cleaned(error, 60), reason=tr(N_("It says: “{text}”"), text=text)
         )
-    raise CloudAnswerUnclear(cloud=cloud, reason=tr(N_("Something else answered when you were signed in")))
+    raise CloudAnswerUnclear(cloud=cloud, reason=N_("Something else answered when you were signed in"))
 
 
 def _object(answer: Answer) -> dict[str, Any]:
@@ -79,7 +79,7 @@ def _tokens(cloud: str, said: Mapping[str, Any]) -> Tokens:
     kind = said.get("token_type", "Bearer")
     right = isinstance(kind, str) and kind.lower() == "bearer" and _is_token(access)
     if not right or not (refresh is None or _is_token(refresh)):
-        raise CloudAnswerUnclear(cloud=cloud, reason=tr(N_("The sign-in lacks what it should hold")))
+        raise CloudAnswerUnclear(cloud=cloud, reason=N_("The sign-in lacks what it should hold"))
     # Nothing good comes of an odd number here: a wrong life shows as a 401, and the token is renewed.
     given = float(life) if isinstance(life, int | float) and 0 < life <= _LONGEST_LIFE else _USUAL_LIFE
     return Tokens(

@@ -20,7 +20,6 @@ import httpx2
 from app import __version__
 from app.cloud.limits import Pace
 from app.domain.errors import CloudUnreachable, UsageError
-from app.domain.words import tr
 from app.net.answers import MAX_BODY, Answer, read_answer
 from app.net.foreign import FOREIGN, reason
 from app.net.hosts import is_loopback, is_plain_http_beyond_loopback
@@ -104,7 +103,7 @@ class Web:
             yield
         except FOREIGN as error:
             # `from None`: the foreign error's request carries the token.
-            raise CloudUnreachable(cloud=self._cloud, reason=tr(reason(error))) from None
+            raise CloudUnreachable(cloud=self._cloud, reason=reason(error)) from None
 
     async def aclose(self) -> None:
         with self.errors():

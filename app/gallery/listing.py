@@ -21,7 +21,7 @@ from typing import Any, NoReturn
 
 from app.domain.errors import GalleryRefused, NameRefused, PhotoNotWhole
 from app.domain.names import safe_name, safe_parts
-from app.domain.words import N_, tr
+from app.domain.words import N_
 from app.gallery.addresses import LONGEST_ADDRESS, is_public_name, may_hold_photos, origin_of, url_of
 
 MAX_LIST = 64 * 1024 * 1024
@@ -57,7 +57,7 @@ class Photo:
     @property
     def refused(self) -> PhotoNotWhole | None:
         """Why it can't be fetched; None where it can."""
-        return PhotoNotWhole(name=self.name, reason=tr(self.fault)) if self.fault else None
+        return PhotoNotWhole(name=self.name, reason=self.fault) if self.fault else None
 
 
 class Listing:
@@ -79,7 +79,7 @@ class Listing:
         """The next piece of up to 1 MiB. Raises GalleryRefused."""
         self._fed += len(data)
         if self._fed > MAX_LIST:
-            raise GalleryRefused(reason=tr(N_("its list is too long")))
+            raise GalleryRefused(reason=N_("its list is too long"))
         try:
             self._text += self._decoder.decode(data)
             self._take()
@@ -136,7 +136,7 @@ class Listing:
 
     def _add(self, entry: object) -> None:
         if len(self.photos) >= MAX_PHOTOS:
-            raise GalleryRefused(reason=tr(N_("it has more than {count} photos"), count=MAX_PHOTOS))
+            raise GalleryRefused(reason=N_("it has more than {count} photos"), count=MAX_PHOTOS)
         photo = _photo(entry, len(self.photos) + 1, self._names, self._stand_in)
         what = (photo.url, photo.subpath, photo.name, photo.size, photo.crc)
         key, number = photo.key, 1
@@ -263,7 +263,7 @@ def _made_up(url: str, number: int) -> str:
 
 
 def _no_list() -> GalleryRefused:
-    return GalleryRefused(reason=tr(N_("what lies at its address is no list of photos")))
+    return GalleryRefused(reason=N_("what lies at its address is no list of photos"))
 
 
 def _no_constant(name: str) -> NoReturn:

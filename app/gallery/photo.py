@@ -21,7 +21,7 @@ from typing import NoReturn
 import httpx2
 
 from app.domain.errors import CloudUnreachable, GalleryRefused, PhotoNotWhole
-from app.domain.words import N_, tr
+from app.domain.words import N_
 from app.gallery.keeping import CHUNK, Budget, Kept, room_for
 from app.gallery.reach import Reach
 from app.net.answers import retry_after_seconds
@@ -50,7 +50,8 @@ class Wanted:
 
 class Failed(Exception):
     """One try that came to nothing. `final`: no other try is worth it; `evidence`: what shows that another
-    failure was the same; `unreached`: no answer came at all; `wait`: seconds that the server asks for."""
+    failure was the same; `status`: of an answer that is no photo; `unreached`: no answer came at all; `wait`:
+    seconds that the server asks for. `reason` is a catalogue key."""
 
     def __init__(
         self,
@@ -58,6 +59,7 @@ class Failed(Exception):
         *,
         final: bool = False,
         evidence: object = None,
+        status: int = 0,
         unreached: bool = False,
         wait: float | None = None,
     ) -> None:
@@ -65,6 +67,7 @@ class Failed(Exception):
         self.reason = reason
         self.final = final
         self.evidence = evidence
+        self.status = status
         self.unreached = unreached
         self.wait = wait
 
@@ -144,9 +147,7 @@ class Fetcher:
             with suppress(GalleryRefused):
                 async with self._reach.get(self._main + "/", {self._main}, "HEAD"):
                     pass
-        evidence = failed.evidence
-        status = evidence[1] if isinstance(evidence, tuple) and evidence[0] == "status" else 0
-        raise PhotoNotWhole(name=wanted.name, reason=failed.reason, status=status) from None
+        raise PhotoNotWhole(name=wanted.name, reason=failed.reason, status=failed.status) from None
 
     async def _fetch(self, wanted: Wanted, kept: Kept) -> None:
         """One try. Raises Failed, NoSpace, TargetUnwritable."""
@@ -162,7 +163,7 @@ class Fetcher:
         except CloudUnreachable as error:
             raise Failed(str(error.facts.get("reason", "")), unreached=True) from None
         except TimeoutError:
-            raise Failed(tr(N_("it comes too slowly"))) from None
+            raise Failed(N_("it comes too slowly")) from None
 
 
 def _look_at(response: httpx2.Response, wanted: Wanted) -> None:
@@ -171,10 +172,10 @@ def _look_at(response: httpx2.Response, wanted: Wanted) -> None:
     if status != 200:
         wait = retry_after_seconds(response.headers.get("Retry-After"))
         definite = 400 <= status < 500 and status not in _LATER
-        reason = tr(N_("its server answers {status}"), status=status)
-        raise Failed(reason, evidence=("status", status) if definite else None, wait=wait)
+        reason = N_("its server answers {status}")
+        raise Failed(reason, evidence=("status", status) if definite else None, status=status, wait=wait)
     if response.headers.get("Content-Encoding", "identity").strip().lower() not in ("", "identity"):
-        raise Failed(tr(N_("it comes in a form that was not asked for")))
+        raise Failed(N_("it comes in a form that was not asked for"))
     length = response.headers.get("Content-Length", "")
     if length and length != str(wanted.size):
         raise _of_another_size(length[:19])
@@ -193,8 +194,8 @@ async def _take(response: httpx2.Response, wanted: Wanted, kept: Kept) -> None:
         raise _of_another_size(done)
     await kept.end()
     if crc != int(wanted.crc, 16):
-        raise Failed(tr(N_("its checksum is not that of the gallery's list")), evidence=("crc", crc))
+        raise Failed(N_("its checksum is not that of the gallery's list"), evidence=("crc", crc))
 
 
 def _of_another_size(size: object) -> Failed:
-    return Failed(tr(N_("its size is not that of the gallery's list")), evidence=("size", size))
+    return Failed(N_("its size is not that of the gallery's list"), evidence=("size", size))

@@ -21,7 +21,7 @@ import httpx2
 
 from app import __version__
 from app.domain.errors import CloudUnreachable, GalleryRefused
-from app.domain.words import N_, tr
+from app.domain.words import N_
 from app.gallery.addresses import is_public, origin_of, url_of
 from app.net.answers import Answer, read_answer
 from app.net.foreign import FOREIGN, reason
@@ -86,7 +86,7 @@ class Reach:
                         yield response
                         return
                     url = _checked(_target(url, response), allowed)
-        raise GalleryRefused(reason=tr(N_("it sends us from place to place")))
+        raise GalleryRefused(reason=N_("it sends us from place to place"))
 
     async def post(self, address: str, body: Any, *, seconds: float = 60.0) -> Answer:
         """Tell `address` something, once, as JSON; redirects are answers like others. Raises
@@ -105,7 +105,7 @@ class Reach:
         try:
             yield
         except FOREIGN as error:
-            raise CloudUnreachable(cloud=url.host, reason=tr(reason(error))) from None
+            raise CloudUnreachable(cloud=url.host, reason=reason(error)) from None
 
 
 def _target(url: httpx2.URL, response: httpx2.Response) -> str:
@@ -127,7 +127,7 @@ def _checked(address: str, allowed: Collection[str]) -> httpx2.URL:
 
 
 def _elsewhere() -> GalleryRefused:
-    return GalleryRefused(reason=tr(N_("its address leads to a computer that is none of the gallery's")))
+    return GalleryRefused(reason=N_("its address leads to a computer that is none of the gallery's"))
 
 
 class _CheckedBackend(httpcore2.AsyncNetworkBackend):
@@ -171,7 +171,7 @@ class _CheckedBackend(httpcore2.AsyncNetworkBackend):
         public = [address for address in found if is_public(address)]
         if not public:
             # Not for good: the page of a network that wants a sign-in first looks like this too.
-            raise CloudUnreachable(cloud=host, reason=tr(N_("its name leads into a private network")))
+            raise CloudUnreachable(cloud=host, reason=N_("its name leads into a private network"))
         return public
 
     async def sleep(self, seconds: float) -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from app.domain.errors import CloudError, CloudRefused, CloudUnreachable, GalleryRefused
-from app.domain.words import N_, tr
+from app.domain.words import N_
 from app.gallery.addresses import url_of
 from app.gallery.keeping import Budget
 from app.gallery.listing import MAX_LIST, Listing, Photo, origins_of
@@ -119,18 +119,18 @@ class GallerySite:
                 length = response.headers.get("Content-Length", "0")
                 encoded = response.headers.get("Content-Encoding", "identity").lower() != "identity"
                 if encoded or (length.isdecimal() and int(length[:19]) > MAX_LIST):
-                    raise GalleryRefused(reason=tr(N_("its list is too long")))
+                    raise GalleryRefused(reason=N_("its list is too long"))
                 async for data in response.aiter_raw(256 * 1024):
                     await asyncio.to_thread(listing.feed, data)
         except TimeoutError:
-            raise _unreachable(address, tr(N_("no answer in time")), None) from None
+            raise _unreachable(address, N_("no answer in time"), None) from None
         return listing.finish()
 
 
 def _no_list(address: str, status: int, wait: float | None) -> CloudError:
     if status in (408, 425, 429) or status >= 500:
         return _unreachable(address, f"HTTP {status}", wait)
-    return GalleryRefused(reason=tr(N_("its site does not know this address ({status})"), status=status))
+    return GalleryRefused(reason=N_("its site does not know this address ({status})"), status=status)
 
 
 def _refusal(address: str, answer: Answer) -> CloudError:

@@ -3,8 +3,13 @@ name."""
 
 from __future__ import annotations
 
+import time
+
+from app.domain.errors.files import SourceChanged
 from app.domain.errors.root import EXIT_TOKEN, EXIT_UNREACHABLE, EXIT_USAGE, ReelkeyError, size_words
 from app.domain.words import N_, tr
+
+_HALF_A_DAY = 12 * 3600
 
 
 class CloudError(ReelkeyError):
@@ -23,7 +28,8 @@ class CloudUnreachable(CloudError):
 
 
 class CloudBusy(CloudError):
-    """Too many requests: it goes on after a while. `retry_after`: seconds it asks for, where it does."""
+    """Too many requests: it goes on after a while. `retry_after`: seconds it asks for, where it does.
+    `perhaps`: the allowance (`AllowanceUsed.what`, with its `limit`) that it is if it lasts."""
 
     code = "cloud_busy"
     retry = True
@@ -81,14 +87,55 @@ class CloudFull(CloudError):
 
 
 class AllowanceUsed(CloudError):
-    """The account's allowance for a day or for transfers is used up. `retry_after`: seconds until it is
-    renewed, where the cloud says so."""
+    """The account's allowance is used up: `what` is ``day`` (so much may be sent a day; `limit` in bytes,
+    where it is known) or ``transfer`` (sent and fetched together, in some hours). `retry_after`: seconds
+    until it is renewed, where the cloud says so; `until`: when the next try is, in seconds since 1970."""
 
     code = "cloud_allowance"
     retry = True
     title_key = N_("Today's allowance of {cloud} is used up")
     message_key = N_("{cloud} lets an account send only so much in a time; what was sent is kept")
     hint_key = N_("It goes on by itself when there is a new allowance")
+    _transfer_key = N_("The transfer allowance of {cloud} is used up")
+    _day_key = N_("{cloud} takes {limit} a day from one account; what was sent is kept")
+    _until_key = N_("It goes on by itself; the next try is at {time}")
+
+    @property
+    def title(self) -> str:
+        is_transfer = self.facts.get("what") == "transfer"
+        return tr(self._transfer_key if is_transfer else self.title_key, **self.facts)
+
+    @property
+    def message(self) -> str:
+        limit = size_words(self.facts.get("limit"))
+        return tr(self._day_key, **{**self.facts, "limit": limit}) if limit else super().message
+
+    @property
+    def hint(self) -> str:
+        until = self.facts.get("until")
+        if not isinstance(until, int | float) or until <= time.time():
+            return super().hint
+        form = "%H:%M" if until - time.time() < _HALF_A_DAY else "%Y-%m-%d %H:%M"
+        return tr(self._until_key, time=time.strftime(form, time.localtime(until)))
+
+
+class FolderGone(CloudError):
+    """A folder that was there is no longer, or lies in the trash: another is looked for or made."""
+
+    code = "cloud_folder_gone"
+    retry = True
+    title_key = N_("The folder at {cloud} is gone")
+    message_key = N_("It was removed there while files were sent into it; what was sent is kept")
+    hint_key = N_("Retry: it is made anew")
+
+
+class ChangedWhileSent(SourceChanged):
+    """A file of an export that is no longer what it was when its sending began."""
+
+    code = "changed_while_sent"
+    title_key = N_("This file changed while it was sent")
+    message_key = N_("{path}: stopped, so that no mixture of two versions stands at the cloud")
+    hint_key = N_("Retry when nothing writes into it any more")
 
 
 class UploadLost(CloudError):

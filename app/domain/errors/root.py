@@ -13,6 +13,8 @@ EXIT_USAGE = 2
 EXIT_UNREACHABLE = 3
 EXIT_TOKEN = 4
 EXIT_INTERRUPTED = 130
+# Facts that a catalogue key may stand in.
+_WORDED = ("reason", "text")
 _UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
 
 
@@ -35,8 +37,14 @@ class ReelkeyError(Exception):
         return tr(self.title_key, **self.facts)
 
     @property
+    def reason(self) -> str:
+        """The fact of that name, worded; "" where there is none."""
+        return self._worded("reason")
+
+    @property
     def message(self) -> str:
-        return tr(self.message_key, **self.facts)
+        words = {name: self._worded(name) for name in _WORDED if isinstance(self.facts.get(name), str)}
+        return tr(self.message_key, **{**self.facts, **words})
 
     @property
     def hint(self) -> str:
@@ -44,6 +52,16 @@ class ReelkeyError(Exception):
 
     def __str__(self) -> str:
         return f"{self.title}: {self.message}"
+
+    def _worded(self, name: str) -> str:
+        """A fact that may be a catalogue key with placeholders for the other facts: said in the language of
+        now. What comes from outside is no key, and stays as it is."""
+        words = str(self.facts.get(name, ""))
+        said = tr(words)
+        if "{" in said:
+            for placeholder, value in self.facts.items():
+                said = said.replace(f"{{{placeholder}}}", str(value))
+        return said
 
     def as_dict(self) -> dict[str, object]:
         """The shape of ``--json`` and of the journal: code, title, message, hint, retry."""

@@ -23,7 +23,7 @@ from app.domain.errors import (
     UnknownAccount,
     UnknownCloud,
 )
-from app.domain.words import N_, tr
+from app.domain.words import N_
 from app.jobs.desk import Desk
 from app.jobs.exports.folders import Folders, find_folder
 from app.jobs.leases import Leases
@@ -249,8 +249,8 @@ class Accounts:
             async with asyncio.timeout(_LONG_QUESTION):
                 found = await find_folder(connection.once, folder, connection.kind.abilities.name_bytes)
                 if found is None:
-                    text = tr(N_("there is no folder {path}"), path=folder)
-                    raise CloudRefused(cloud=connection.kind.title, text=text, status=404)
+                    text = N_("there is no folder {path}")
+                    raise CloudRefused(cloud=connection.kind.title, text=text, status=404, path=folder)
                 entries = [entry async for entry in connection.once.list(found)]
         except TimeoutError:
             raise _silent(connection) from None
@@ -261,4 +261,4 @@ class Accounts:
 
 
 def _silent(connection: Connection) -> CloudUnreachable:
-    return CloudUnreachable(cloud=connection.kind.title, reason=tr(N_("no answer in time")))
+    return CloudUnreachable(cloud=connection.kind.title, reason=N_("no answer in time"))

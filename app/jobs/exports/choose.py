@@ -61,7 +61,7 @@ def item_of_film(task: TaskRow, which: Which) -> ItemChanges:
     if which == "private":
         path = Path(task.private_path) if task.private_path else None
         if path is None or not path.is_file():
-            raise NotNow(source_name=task.source_name, reason=tr(N_("its private block is not here")))
+            raise NotNow(source_name=task.source_name, reason=N_("its private block is not here"))
         return _file(path, "", path.stat())
     if task.kind is TaskKind.DOWNLOAD:
         path = opened_file(task)
@@ -71,7 +71,7 @@ def item_of_film(task: TaskRow, which: Which) -> ItemChanges:
     else:
         path = Path(task.source_path) if task.source_path else None
     if path is None or not path.is_file():
-        raise NotNow(source_name=task.source_name, reason=tr(N_("its file is not here")))
+        raise NotNow(source_name=task.source_name, reason=N_("its file is not here"))
     return _file(path, "", path.stat())
 
 
@@ -92,7 +92,7 @@ def title_of(items: Sequence[ItemChanges], paths: Sequence[Path]) -> str:
 def _public(task: TaskRow) -> ItemChanges:
     added = task.step in _ADDED or task.run is Run.DONE
     if not (task.cid and task.public_size and added):
-        raise NotNow(source_name=task.source_name, reason=tr(N_("its public block is not here yet")))
+        raise NotNow(source_name=task.source_name, reason=N_("its public block is not here yet"))
     name = f"{task.source_name}{PUBLIC_ENDING}"
     return {
         "source": From.BLOCK,

@@ -27,7 +27,7 @@ from app.domain.errors import (
     TargetUnwritable,
     UnknownTask,
 )
-from app.domain.words import N_, tr
+from app.domain.words import N_
 from app.jobs.exports.choose import opened_file
 from app.jobs.exports.item import fail_item, send_item
 from app.jobs.exports.work import Work
@@ -167,7 +167,7 @@ async def _arrived(work: Work, item: ItemRow) -> list[ItemRow] | None:
     try:
         film = await work.desk.journal.get(int(item.place[1:]))
         if film.run is Run.CANCELLED:
-            raise NotNow(source_name=item.name, reason=tr(N_("it was cancelled")))
+            raise NotNow(source_name=item.name, reason=N_("it was cancelled"))
     except (UnknownTask, NotNow) as error:
         await fail_item(work, item, error)
         return []

@@ -15,10 +15,10 @@ from app.cloud.destination import Entry, Outgoing, Source, State
 from app.cloud.metered import Meter
 from app.cloud.retrying import TRIES, SteadyUpload
 from app.domain.errors import (
+    ChangedWhileSent,
     NotTheSame,
     ReelkeyError,
     SecretDamaged,
-    SourceChanged,
     SourceGone,
     TooLargeForCloud,
     UploadLost,
@@ -70,12 +70,12 @@ async def throw_away(work: Work, item: ItemRow) -> None:
 
 async def _same_as_before(work: Work, item: ItemRow, opened: Opened) -> ItemRow:
     """The item with the size of its source. One that changed since a part of it was sent begins anew, after a
-    person has seen it. Raises SourceChanged, TooLargeForCloud."""
+    person has seen it. Raises ChangedWhileSent, TooLargeForCloud."""
     changed = item.size is not None and (opened.size, opened.mtime_ns) != (item.size, item.mtime_ns)
     if changed and item.state_sealed is not None:
         await throw_away(work, item)
         await _note_look(work, item, opened)
-        raise SourceChanged(path=item.place)
+        raise ChangedWhileSent(path=item.place)
     limit = work.connection.kind.abilities.largest
     if limit is not None and opened.size > limit:
         raise TooLargeForCloud(cloud=work.cloud, size=opened.size, limit=limit)
@@ -146,7 +146,7 @@ async def _completed(
             raise UploadLost(cloud=work.cloud)
         abilities = work.connection.kind.abilities
         hashes = await compared(entry, upload.digests, opened.source, opened.size, abilities, work.cloud)
-    except (SourceChanged, NotTheSame):
+    except (ChangedWhileSent, NotTheSame):
         await upload.close(keep=False)
         await work.ledger.change_item(item.number, state_sealed=None, remote_name="", sent=0)
         await _note_look(work, item, opened)

@@ -12,6 +12,7 @@ from typing import Any
 
 from app.cloud.retrying import Patience
 from app.domain.errors import (
+    AllowanceUsed,
     Busy,
     Cancelled,
     CloudError,
@@ -23,7 +24,7 @@ from app.domain.errors import (
     revive,
 )
 from app.domain.events import ExportEnded, ExportRef, ExportWaits
-from app.domain.words import N_, tr
+from app.domain.words import N_
 from app.gallery.site import GallerySite
 from app.jobs.desk import Desk
 from app.jobs.exports.accounts import Accounts, Connection
@@ -192,6 +193,8 @@ class Running:
             if error is None:
                 note(self._ledger.update(row.number, run=Run.ACTIVE, error=None))
                 return
+            if isinstance(error, AllowanceUsed):
+                error = AllowanceUsed(**{**error.facts, "until": time.time() + seconds})
             self._desk.emit(ExportWaits(ref, error, seconds))
             note(self._ledger.update(row.number, run=Run.WAITING, error=error.record()))
 
@@ -243,8 +246,7 @@ class Running:
                     await _throw_all_away(work)
             except TimeoutError:
                 cloud = await self._accounts.title(row.account)
-                reason = tr(N_("no answer in time"))
-                unsaid = CloudUnreachable(cloud=cloud, reason=reason)
+                unsaid = CloudUnreachable(cloud=cloud, reason=N_("no answer in time"))
                 return await self._ledger.update(row.number, error=unsaid.record())
             except ReelkeyError as error:
                 return await self._ledger.update(row.number, error=error.record())

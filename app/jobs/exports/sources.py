@@ -11,7 +11,7 @@ from io import FileIO
 from pathlib import Path
 from typing import TypeVar
 
-from app.domain.errors import FileError, SourceChanged, SourceGone, SourceUnreadable
+from app.domain.errors import ChangedWhileSent, FileError, SourceGone, SourceUnreadable
 from app.ipfs.rpc import KuboRpc
 from app.jobs.threads import to_the_end
 
@@ -47,9 +47,9 @@ class FileSource:
         return cls(path, await asyncio.to_thread(_look, path))
 
     async def check(self) -> None:
-        """Raises SourceChanged where it is another by now, SourceGone where it isn't there any more."""
+        """Raises ChangedWhileSent where it is another by now, SourceGone where it isn't there any more."""
         if await asyncio.to_thread(_look, self._path) != self.look:
-            raise SourceChanged(path=str(self._path))
+            raise ChangedWhileSent(path=str(self._path))
 
     async def read(self, offset: int, length: int) -> AsyncIterator[bytes]:
         """As `app.cloud.destination.Source.read`; two chunks are read ahead."""
@@ -96,7 +96,7 @@ class FileSource:
 
     def _still_same(self, file: FileIO) -> None:
         if Look.of(os.fstat(file.fileno())) != self.look:
-            raise SourceChanged(path=str(self._path))
+            raise ChangedWhileSent(path=str(self._path))
 
     def _read(self, file: FileIO, offset: int, length: int) -> bytes:
         try:
@@ -105,7 +105,7 @@ class FileSource:
             while len(chunk) < length:
                 more = file.read(length - len(chunk))
                 if not more:
-                    raise SourceChanged(path=str(self._path))
+                    raise ChangedWhileSent(path=str(self._path))
                 chunk += more
         except OSError as error:
             raise _ours(self._path, error) from None

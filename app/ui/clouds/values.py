@@ -101,7 +101,7 @@ def reason_of(error: ReelkeyError) -> str:
     if isinstance(error, PhotoNotWhole):
         if error.facts.get("status"):
             return tr(N_("The gallery answers {status}"), status=error.facts["status"])
-        reason = str(error.facts.get("reason") or error.title)
+        reason = error.reason or error.title
         return reason[:1].upper() + reason[1:]
     return error.title
 

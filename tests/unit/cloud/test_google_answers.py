@@ -31,7 +31,6 @@ def google() -> Google:
         (error(403, "userRateLimitExceeded"), CloudBusy),
         (error(403, "rateLimitExceeded"), CloudBusy),
         (error(403, "sharingRateLimitExceeded"), CloudBusy),
-        # Google says the same at the end of the 750 GB and in a busy minute.
         (error(403, "userRateLimitExceeded", "User rate limit exceeded."), CloudBusy),
         (error(429, "rateLimitExceeded"), CloudBusy),
         (Reply(429, text="slow down"), CloudBusy),

@@ -8,7 +8,14 @@ import httpx2
 import pytest
 
 from app.cloud.destinations.google_drive import session_upload
-from app.domain.errors import CloudAnswerUnclear, CloudFull, CloudUnreachable, TooLargeForCloud, UploadLost
+from app.domain.errors import (
+    CloudAnswerUnclear,
+    CloudBusy,
+    CloudFull,
+    CloudUnreachable,
+    TooLargeForCloud,
+    UploadLost,
+)
 from tests.contract.clouds.pattern import pattern
 from tests.unit.cloud.google_fake import GRAIN, Google, Reply, error, nth
 from tests.unit.cloud.items import Kept, hashes, item, send_all
@@ -78,6 +85,22 @@ async def test_a_full_drive_says_how_much_it_needs(google: Google) -> None:
     with pytest.raises(CloudFull) as caught:
         await google.drive().open(item(LARGE), None)
     assert caught.value.facts["need"] == len(LARGE)
+
+
+@pytest.mark.parametrize(
+    ("text", "perhaps"),
+    [
+        ("User rate limit exceeded.", "day"),
+        ("User Rate Limit Exceeded. Rate of requests for user exceed configured project quota.", None),
+    ],
+)
+async def test_an_upload_that_is_throttled_may_be_the_days_last(
+    google: Google, text: str, perhaps: str | None
+) -> None:
+    google.before = nth(1, "POST", error(403, "userRateLimitExceeded", text))
+    with pytest.raises(CloudBusy) as caught:
+        await google.drive().open(item(LARGE), None)
+    assert caught.value.facts.get("perhaps") == perhaps
 
 
 @pytest.mark.parametrize(

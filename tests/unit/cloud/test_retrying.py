@@ -105,6 +105,22 @@ async def test_an_allowance_is_waited_for() -> None:
     assert [seconds for code, seconds in cloud.told if code] == [1800, 5 * 3600]
 
 
+async def test_a_throttle_that_lasts_is_the_allowance_that_it_may_be() -> None:
+    busy = CloudBusy(cloud="C", perhaps="day", limit=750 * 10**9)
+    cloud = Cloud(*[busy] * 10)
+    assert await cloud.call() == "yes"
+    told = [one for one in cloud.told if one[0]]
+    assert told[:8] == [("cloud_busy", float(min(64, 2**number))) for number in range(8)]
+    assert told[8:] == [("cloud_allowance", 600.0)] * 2
+    # A call that went well: the next one is a moment's again. One that is never more stays what it is.
+    cloud.errors = [busy]
+    assert await cloud.call() == "yes"
+    assert cloud.told[-2] == ("cloud_busy", 1.0)
+    cloud = Cloud(*[CloudBusy(cloud="C")] * 12)
+    assert await cloud.call() == "yes"
+    assert {code for code, _ in cloud.told if code} == {"cloud_busy"}
+
+
 async def test_five_tries_for_an_answer_that_is_not_understood() -> None:
     cloud = Cloud(*[CloudAnswerUnclear(cloud="C", reason="?")] * 4)
     assert await cloud.call() == "yes"

@@ -1,8 +1,10 @@
 """What Google's answers say: a file, or one of the reasons why not.
 
 An error is ``{"error": {"code", "message", "errors": [{"domain", "reason", "message"}]}}``; the same 403 says
-"too fast", "full" and "never", told apart by its reason. A 403 ``userRateLimitExceeded`` may stand for the
-750 GB of a day too, with nothing to tell it by: it is waited for as any other, with growing pauses.
+"too fast", "full" and "never", told apart by its reason. A 403 ``userRateLimitExceeded`` that says no more
+than its message's first words may be the 750 GB of a day (rclone's ``drive_stop_on_upload_limit`` goes by
+this) or a moment's throttle (there are reports of uploads that went on after it): that it lasts tells, and
+whoever waits for it counts (`CloudBusy`, fact `perhaps`).
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ from app.domain.errors import (
     CloudUnreachable,
     SignInExpired,
 )
-from app.domain.words import N_, tr
+from app.domain.words import N_
 from app.net.answers import Answer
 from app.net.hosts import is_loopback
 
@@ -33,9 +35,10 @@ FOLDER = "application/vnd.google-apps.folder"
 #: Our own name for an item among a file's private properties.
 KEY = "reelkey"
 
-_BUSY = frozenset(
-    {"rateLimitExceeded", "userRateLimitExceeded", "sharingRateLimitExceeded", "concurrentLimit"}
-)
+_USER_RATE = "userRateLimitExceeded"
+_DAY_IS_OVER = "User rate limit exceeded."
+_A_DAY = 750 * 10**9
+_BUSY = frozenset({"rateLimitExceeded", _USER_RATE, "sharingRateLimitExceeded", "concurrentLimit"})
 _ALLOWANCE = frozenset({"dailyLimitExceeded", "dailyLimitExceededUnreg", "quotaExceeded"})
 _FULL = frozenset({"storageQuotaExceeded"})
 _ILL = frozenset({"backendError", "internalError", "transientError"})
@@ -47,9 +50,10 @@ _SIZE = re.compile(r"[0-9]{1,18}")
 _HEX = re.compile(r"[0-9a-f]+")
 
 
-def unclear(reason: str) -> NoReturn:
-    """Something else than Drive answered, or Drive in another way than it says."""
-    raise CloudAnswerUnclear(cloud=CLOUD, reason=reason)
+def unclear(reason: str, **facts: object) -> NoReturn:
+    """Something else than Drive answered, or Drive in another way than it says: `reason`, a catalogue key
+    with `facts` for its placeholders."""
+    raise CloudAnswerUnclear(cloud=CLOUD, reason=reason, **facts)
 
 
 def object_of(answer: Answer) -> dict[str, Any]:
@@ -58,28 +62,31 @@ def object_of(answer: Answer) -> dict[str, Any]:
         refuse(answer)
     said = _json(answer)
     if said is None:
-        unclear(tr(N_("Something else than Google Drive answered")))
+        unclear(N_("Something else than Google Drive answered"))
     return said
 
 
 def refuse(answer: Answer, *, need: int | None = None) -> NoReturn:
-    """Raise what an answer that is no success means. `need`: the bytes for which there may be no room."""
+    """Raise what an answer that is no success means. `need`: the bytes that were to be sent, for which there
+    may be no room or no allowance."""
     status, reason, text = answer.status, *_error(answer)
     later = {} if answer.retry_after is None else {"retry_after": answer.retry_after}
+    if need is not None and status == 403 and reason == _USER_RATE and text == _DAY_IS_OVER:
+        raise CloudBusy(cloud=CLOUD, perhaps="day", limit=_A_DAY, **later)
     if status == 429 or (status == 403 and reason in _BUSY):
         raise CloudBusy(cloud=CLOUD, **later)
     if status >= 500 or status == 408 or (status == 403 and reason in _ILL):
-        words = tr(N_("it reports trouble of its own ({status})"), status=status)
-        raise CloudUnreachable(cloud=CLOUD, reason=words, **later)
+        words = N_("it reports trouble of its own ({status})")
+        raise CloudUnreachable(cloud=CLOUD, reason=words, status=status, **later)
     if status == 401 or reason in _SIGN_IN:
         raise SignInExpired(cloud=CLOUD)
     if reason in _ALLOWANCE:
-        raise AllowanceUsed(cloud=CLOUD, **later)
+        raise AllowanceUsed(cloud=CLOUD, what="day", **later)
     if reason in _FULL:
         raise CloudFull(cloud=CLOUD, **({} if need is None else {"need": need}))
     if 400 <= status < 500 and (reason or text):
         raise CloudRefused(cloud=CLOUD, text=text or reason, status=status, reason=reason)
-    unclear(tr(N_("An answer that Google Drive does not give ({status})"), status=status))
+    unclear(N_("An answer that Google Drive does not give ({status})"), status=status)
 
 
 def _json(answer: Answer) -> dict[str, Any] | None:
@@ -108,7 +115,7 @@ def is_id(value: object) -> bool:
 def file_of(said: object) -> Entry:
     """A file or folder. What is missing or odd beside its id is left away: whoever compares finds out."""
     if not isinstance(said, dict) or not is_id(said.get("id")):
-        unclear(tr(N_("Google Drive names a file without saying which")))
+        unclear(N_("Google Drive names a file without saying which"))
     name, size, own, link = (said.get(field) for field in ("name", "size", "appProperties", "webViewLink"))
     key = own.get(KEY) if isinstance(own, dict) else None
     return Entry(

@@ -12,7 +12,7 @@ from app.cloud.destinations.google_drive.sending import Kept, Sending
 from app.cloud.destinations.google_drive.session_upload import SessionUpload
 from app.cloud.destinations.google_drive.small_upload import LARGEST_SMALL, SmallUpload
 from app.domain.errors import CloudRefused, TooLargeForCloud
-from app.domain.words import N_, tr
+from app.domain.words import N_
 
 #: 5 TiB.
 LARGEST = 5 * 1024**4
@@ -65,7 +65,7 @@ class GoogleDrive:
             made, _ = await self._files.look(self._begun[which])
         del self._begun[which]
         if made is None or not made.is_folder:
-            unclear(tr(N_("Google Drive neither makes a folder nor has it")))
+            unclear(N_("Google Drive neither makes a folder nor has it"))
         return made
 
     async def open(self, item: Outgoing, state: State | None) -> Upload:
@@ -82,7 +82,7 @@ class GoogleDrive:
 
     def _id(self, folder: str) -> str:
         if folder and not is_id(folder):
-            raise CloudRefused(cloud=CLOUD, text=tr(N_("there is no such folder")), status=404)
+            raise CloudRefused(cloud=CLOUD, text=N_("there is no such folder"), status=404)
         return folder or self._files.root
 
     async def aclose(self) -> None:

@@ -19,7 +19,7 @@ from app.cloud.destinations.google_drive.answers import (
     unclear,
 )
 from app.cloud.destinations.google_drive.api import Api
-from app.domain.words import N_, tr
+from app.domain.words import N_
 
 # One request for the ids of so many files; unused ones cost nothing.
 _IDS_AT_ONCE = 200
@@ -52,7 +52,7 @@ class Files:
                 )
                 ids = said.get("ids")
                 if not isinstance(ids, list) or not ids or not all(is_id(one) for one in ids):
-                    unclear(tr(N_("Google Drive gives no ids for new files")))
+                    unclear(N_("Google Drive gives no ids for new files"))
                 self._ids = ids[:_IDS_AT_ONCE]
             return self._ids.pop()
 
@@ -64,7 +64,7 @@ class Files:
         said = object_of(answer)
         entry = file_of(said)
         if entry.id != file_id:
-            unclear(tr(N_("Google Drive names another file than was asked for")))
+            unclear(N_("Google Drive names another file than was asked for"))
         return (None if said.get("trashed") is True else entry), True
 
     async def remove(self, file_id: str) -> None:
@@ -99,7 +99,7 @@ class Files:
             said = object_of(answer)
             files, token = said.get("files"), said.get("nextPageToken")
             if not isinstance(files, list):
-                unclear(tr(N_("Google Drive gives no list of files")))
+                unclear(N_("Google Drive gives no list of files"))
             for file in files:
                 yield file_of(file)
             if not token:
@@ -107,7 +107,7 @@ class Files:
             if not isinstance(token, str) or token == query.get("pageToken"):
                 break
             query["pageToken"] = token
-        unclear(tr(N_("Google Drive's list of files has no end")))
+        unclear(N_("Google Drive's list of files has no end"))
 
     async def make_folder(self, folder_id: str, parent: str, name: str, key: str) -> Entry | None:
         """A new folder of that id. None where the id is taken."""
@@ -144,6 +144,6 @@ def account_of(said: dict[str, Any]) -> tuple[str, int | None, int | None]:
     user, room = said.get("user"), said.get("storageQuota")
     name = user.get("emailAddress") if isinstance(user, dict) else None
     if not isinstance(name, str) or not name:
-        unclear(tr(N_("Google Drive does not say whose account it is")))
+        unclear(N_("Google Drive does not say whose account it is"))
     sizes = room if isinstance(room, dict) else {}
     return name, bytes_of(sizes.get("limit")), bytes_of(sizes.get("usage"))

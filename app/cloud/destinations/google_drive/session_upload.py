@@ -14,7 +14,7 @@ from app.cloud.destinations.google_drive.answers import file_of, object_of, refu
 from app.cloud.destinations.google_drive.hosts import CLOUD
 from app.cloud.destinations.google_drive.sending import GONE, Kept, Sending
 from app.domain.errors import UploadLost
-from app.domain.words import N_, tr
+from app.domain.words import N_
 from app.net.answers import Answer
 
 #: Every piece but the last is a multiple of this.
@@ -69,7 +69,7 @@ class SessionUpload:
             refuse(answer, need=self._size)
         session = answer.headers.get("Location", "")
         if not files.api.hosts.is_session(session):
-            unclear(tr(N_("The upload was to go to another place than Google's")))
+            unclear(N_("The upload was to go to another place than Google's"))
         await self._sending.keep(Kept(file_id, self._size, session))
         self._done, self._sure = 0, True
 
@@ -106,7 +106,7 @@ class SessionUpload:
         if answer.status in (200, 201):
             entry = file_of(object_of(answer))
             if self._sending.kept is None or entry.id != self._sending.kept.id:
-                unclear(tr(N_("Google Drive names another file than was asked for")))
+                unclear(N_("Google Drive names another file than was asked for"))
             self._sending.entry = entry
             self._complete()
             return
@@ -116,7 +116,7 @@ class SessionUpload:
         found = _RANGE.fullmatch(given.strip().replace("bytes 0-", "bytes=0-")) if given else None
         stands = int(found[1]) + 1 if found else 0
         if (given and found is None) or stands > most:
-            unclear(tr(N_("Google Drive says it has more than was sent")))
+            unclear(N_("Google Drive says it has more than was sent"))
         self._done, self._sure = stands, True
 
     @property
@@ -146,7 +146,7 @@ class SessionUpload:
                 if self._sending.entry or await self._put(piece.offset + piece.length):
                     return
             # Twice refused, with a new token between.
-            unclear(tr(N_("Google Drive does not take the sign-in for this upload")))
+            unclear(N_("Google Drive does not take the sign-in for this upload"))
         finally:
             self._handed = False
 
@@ -200,7 +200,7 @@ class SessionUpload:
         self._stuck += 1
         if self._stuck >= _PATIENCE:
             self._stuck = 0
-            unclear(tr(N_("Google Drive keeps nothing of what is sent")))
+            unclear(N_("Google Drive keeps nothing of what is sent"))
 
     async def close(self, *, keep: bool) -> Entry | None:
         if not keep:
@@ -209,5 +209,5 @@ class SessionUpload:
         if self._sending.entry is None and not await self._where():
             raise UploadLost(cloud=CLOUD)
         if self._sending.entry is None:
-            unclear(tr(N_("Google Drive has not completed the file")))
+            unclear(N_("Google Drive has not completed the file"))
         return await self._sending.finish()

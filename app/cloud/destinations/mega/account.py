@@ -14,7 +14,7 @@ from app.cloud.destinations.mega.sign_in import Keys
 from app.cloud.destinations.mega.tree import FILE, Node, Tree
 from app.cloud.limits import Pace
 from app.domain.errors import CloudRefused
-from app.domain.words import N_, tr
+from app.domain.words import N_
 
 #: So many answers with changes are read on end; where there are more, the tree is fetched.
 _MOST_NEWS = 20
@@ -79,7 +79,7 @@ class Session:
         tree = await self.tree()
         handle = folder or tree.root
         if tree.get(handle) is None:
-            raise CloudRefused(cloud=NAME, text=tr(N_("this folder is no longer there")), status=-9)
+            raise CloudRefused(cloud=NAME, text=N_("this folder is no longer there"), status=-9)
         nodes = tree.inside(handle)
         return await asyncio.to_thread(
             lambda: [one for node in nodes if (one := tree.entry(node)) is not None]

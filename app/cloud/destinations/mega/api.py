@@ -17,7 +17,7 @@ from app.cloud.destinations.mega.faults import NAME, Number, fault, http_fault, 
 from app.cloud.limits import Pace
 from app.cloud.web import Web, stand_in
 from app.domain.errors import CloudBusy, CloudRefused
-from app.domain.words import N_, tr
+from app.domain.words import N_
 from app.net.answers import MAX_BODY, Answer
 from app.net.hosts import is_loopback
 
@@ -140,9 +140,7 @@ class Api:
                 return text.rstrip("/")
             if host.endswith(_STORAGE) and parts.scheme in ("http", "https") and not parts.port:
                 return f"https://{host}{parts.path}".rstrip("/")
-        raise CloudRefused(
-            cloud=NAME, text=tr(N_("its storage has an address that is not its own")), status="u"
-        )
+        raise CloudRefused(cloud=NAME, text=N_("its storage has an address that is not its own"), status="u")
 
     async def aclose(self) -> None:
         await self.web.aclose()

@@ -15,7 +15,7 @@ from app.domain.errors import (
     SignInExpired,
     UploadLost,
 )
-from app.domain.words import N_, tr
+from app.domain.words import N_
 from app.net.answers import Answer
 
 NAME = "MEGA"
@@ -76,7 +76,7 @@ def fault(number: int, *, need: int | None = None) -> CloudError:
     if number in _BUSY:
         return CloudBusy(cloud=NAME)
     if number in _ILL:
-        return CloudUnreachable(cloud=NAME, reason=tr(N_("its servers are in trouble")))
+        return CloudUnreachable(cloud=NAME, reason=N_("its servers are in trouble"))
     return CloudRefused(cloud=NAME, text=_TEXTS.get(number, "Error"), status=number)
 
 
@@ -87,11 +87,11 @@ def http_fault(answer: Answer) -> CloudError:
         left = answer.headers.get("X-MEGA-Time-Left", "").strip()
         if left.isascii() and left.isdigit():
             when = {"retry_after": float(left[:7])}
-        return AllowanceUsed(cloud=NAME, **when)
+        return AllowanceUsed(cloud=NAME, what="transfer", **when)
     if answer.status in (402, 429, 500, 503):
         return CloudBusy(cloud=NAME, **when)
     if answer.status >= 500 or answer.status == 408:
-        return CloudUnreachable(cloud=NAME, reason=tr(N_("its servers are in trouble")), **when)
+        return CloudUnreachable(cloud=NAME, reason=N_("its servers are in trouble"), **when)
     if answer.status < 400:
         return unclear()
     return CloudRefused(cloud=NAME, text="HTTP", status=answer.status)
@@ -105,7 +105,7 @@ def is_dead(answer: Answer) -> bool:
 def piece_fault(number: int, *, need: int | None = None) -> CloudError:
     """The error for what a storage host answers to a piece."""
     if number == Number.KEY:
-        return CloudUnreachable(cloud=NAME, reason=tr(N_("a part arrived damaged there")))
+        return CloudUnreachable(cloud=NAME, reason=N_("a part arrived damaged there"))
     if number in (Number.RATE_LIMIT, Number.FAILED, Number.EXPIRED, Number.NOT_FOUND, Number.ACCESS):
         return UploadLost(cloud=NAME)
     return fault(number, need=need)
@@ -113,4 +113,4 @@ def piece_fault(number: int, *, need: int | None = None) -> CloudError:
 
 def unclear() -> CloudAnswerUnclear:
     """An answer that is none of MEGA's."""
-    return CloudAnswerUnclear(cloud=NAME, reason=tr(N_("It is none of MEGA's")))
+    return CloudAnswerUnclear(cloud=NAME, reason=N_("It is none of MEGA's"))

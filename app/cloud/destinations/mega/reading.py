@@ -45,7 +45,7 @@ async def _decrypted(api: Api, url: str, file: FileKey, size: int) -> AsyncGener
                 raise unclear()
             yield stream.update(data)
     if left:
-        raise CloudUnreachable(cloud=NAME, reason=tr(N_("the connection broke off")))
+        raise CloudUnreachable(cloud=NAME, reason=N_("the connection broke off"))
 
 
 async def public_link(api: Api, entry: Entry) -> str:
