@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
@@ -9,7 +11,6 @@ from app.domain.errors import TokenRefused
 from app.domain.words import N_, tr
 from app.net.hosts import is_plain_http_beyond_loopback
 from app.ui import theme
-from app.ui.context import Context, Page
 from app.ui.pages import PAGES, Badge, PageEntry, cloud_entries
 from app.ui.store import Store
 from app.ui.widgets import Dot, ElidedLabel, label, line
@@ -17,18 +18,32 @@ from app.ui.widgets.basics import ICON, repolish
 
 WIDE, NARROW = 212, 56
 _INDENT = 8
-_ADD = N_("Add account")
 
 
-def _no_page(context: Context) -> Page:
-    """The entry that adds an account opens a sheet instead."""
-    raise NotImplementedError
+class Named(Protocol):
+    """What an entry of the side bar says: an icon of Lucide's, and words in the language of now."""
+
+    @property
+    def icon(self) -> str: ...
+
+    @property
+    def words(self) -> str: ...
+
+
+class _AddAccount:
+    """Adds an account at a cloud: a sheet, no page."""
+
+    icon = "plus"
+
+    @property
+    def words(self) -> str:
+        return tr(N_("Add account"))
 
 
 class NavButton(QPushButton):
     """An entry of the side bar: icon, name, and a badge at its right."""
 
-    def __init__(self, entry: PageEntry) -> None:
+    def __init__(self, entry: Named) -> None:
         super().__init__()
         self.entry = entry
         self.setProperty("look", "nav")
@@ -95,6 +110,7 @@ class Sidebar(QFrame):
         self._group = QButtonGroup(self)
         self._group.setExclusive(True)
         self.buttons: dict[str, NavButton] = {}
+        self._entries: dict[str, PageEntry] = {}
         self._add_section(layout, "top")
         self._clouds = label("third")
         self._clouds.setIndent(_INDENT)
@@ -103,7 +119,7 @@ class Sidebar(QFrame):
         self._accounts = QVBoxLayout()
         self._accounts.setSpacing(4)
         layout.addLayout(self._accounts)
-        self.add_account = NavButton(PageEntry("add", _ADD, "plus", "clouds", _no_page))
+        self.add_account = NavButton(_AddAccount())
         self.add_account.setCheckable(False)
         self.add_account.clicked.connect(self.account_asked.emit)
         layout.addWidget(self.add_account)
@@ -130,24 +146,24 @@ class Sidebar(QFrame):
         made = NavButton(entry)
         made.clicked.connect(lambda _=False, page=entry.id: self.wanted.emit(page))
         self._group.addButton(made)
-        self.buttons[entry.id] = made
+        self.buttons[entry.id], self._entries[entry.id] = made, entry
         layout.addWidget(made)
 
     def show_accounts(self) -> None:
         """The accounts at clouds came, went or have other names."""
         wanted = {entry.id: entry for entry in cloud_entries(self._store)}
         for page, made in list(self.buttons.items()):
-            if made.entry.section == "clouds" and page not in wanted:
+            if self._entries[page].section == "clouds" and page not in wanted:
                 self._group.removeButton(made)
                 self._accounts.removeWidget(made)
-                del self.buttons[page]
+                del self.buttons[page], self._entries[page]
                 made.hide()
                 made.deleteLater()
         for page, entry in wanted.items():
             if page not in self.buttons:
                 self._add(self._accounts, entry)
             made = self.buttons[page]
-            made.entry = entry
+            made.entry = self._entries[page] = entry
             made.set_narrow(self._narrow)
             made.restyle()
         self.refresh()
@@ -181,8 +197,8 @@ class Sidebar(QFrame):
 
     def refresh(self, *_: object) -> None:
         """Badges anew from the store."""
-        for made in self.buttons.values():
-            made.set_badge(made.entry.badge(self._store))
+        for page, made in self.buttons.items():
+            made.set_badge(self._entries[page].badge(self._store))
 
     def set_default_server(self, origin: str) -> None:
         self._server = origin

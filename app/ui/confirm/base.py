@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ from app.ui.context import Context
 from app.ui.messages import Account, Request
 from app.ui.sheet import Scrim, Sheet
 from app.ui.widgets import ErrorCard, card
+from app.ui.widgets.abstract import AbstractQt
 
 if TYPE_CHECKING:
     from app.ui.engine import Engine
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 WIDTH = 680
 
 
-class RequestSheet(Sheet):
+class RequestSheet(Sheet, metaclass=AbstractQt):
     """Library, account, an error card, Cancel and the yes. Subclasses say what is ready, what a yes means
     (`_yes`) and what its button says (`_yes_words`).
 
@@ -60,19 +62,20 @@ class RequestSheet(Sheet):
         """Whether all that a yes needs is there."""
         return True
 
+    @abstractmethod
     def _yes(self) -> Callable[[Engine], Coroutine[Any, Any, Any]]:
         """What a yes lets the engine do, by what the sheet says at this moment."""
-        raise NotImplementedError
 
     def _done(self, answer: Any) -> None:
         """The engine has begun: show where."""
 
+    @abstractmethod
     def _set_words(self) -> None:
         """Title and all texts of the subclass."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _yes_words(self) -> str:
-        raise NotImplementedError
+        """What the button of the yes says."""
 
     # --- while it is shown ---------------------------------------------------------------------------
 

@@ -6,6 +6,7 @@ may be another one.
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 
@@ -14,11 +15,12 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistent
 from app.ui.films.arrange import Section
 from app.ui.films.heads import Head
 from app.ui.films.values import Card
+from app.ui.widgets.abstract import AbstractQt
 
 _Index = QModelIndex | QPersistentModelIndex
 
 
-class GroupedRows(QAbstractListModel):
+class GroupedRows(QAbstractListModel, metaclass=AbstractQt):
     """Rows are heads and what is listed below them, by its number; a folded group is its head alone."""
 
     #: The order is another one: rows came, went or moved.
@@ -36,33 +38,33 @@ class GroupedRows(QAbstractListModel):
 
     # --- what a subclass says ------------------------------------------------------------------------
 
+    @abstractmethod
     def card(self, number: int) -> Card:
         """What the row of that number says now."""
-        raise NotImplementedError
 
+    @abstractmethod
     def name(self, number: int) -> str:
         """Its name; "" where there is none."""
-        raise NotImplementedError
 
+    @abstractmethod
     def reveal(self, number: int) -> int | None:
         """Its row, whatever hides it lifted; None where it is not here."""
-        raise NotImplementedError
 
+    @abstractmethod
     def hold(self, numbers: Iterable[int]) -> None:
         """Those under the mouse and the focus: they keep their group until they are let go."""
-        raise NotImplementedError
 
+    @abstractmethod
     def age(self, seen: Sequence[int] = ()) -> None:
         """Time goes on. Called every few seconds with those in sight."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _sections(self) -> list[Section]:
         """The groups that are shown, in order."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _remark(self, section: Section) -> str:
         """What is worth saying of a whole group."""
-        raise NotImplementedError
 
     # --- where things are ----------------------------------------------------------------------------
 

@@ -3,6 +3,7 @@ person wants another one."""
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable
 from pathlib import Path
 
@@ -24,9 +25,10 @@ from app.domain.words import N_, tr
 from app.settings.table import Setting
 from app.ui.settings.words import choice_of
 from app.ui.widgets import PathField, button
+from app.ui.widgets.abstract import AbstractQt
 
 
-class Control(QWidget):
+class Control(QWidget, metaclass=AbstractQt):
     """What changes a setting. `wanted` carries a text that `Setting.from_text` reads; "" is the default."""
 
     wanted = Signal(str)
@@ -37,13 +39,13 @@ class Control(QWidget):
         self.row.setContentsMargins(0, 0, 0, 0)
         self.row.setSpacing(8)
 
+    @abstractmethod
     def show_text(self, text: str) -> None:
         """Show the value that counts now."""
-        raise NotImplementedError
 
+    @abstractmethod
     def set_name(self, name: str, meaning: str) -> None:
         """The setting's name and meaning for screen readers."""
-        raise NotImplementedError
 
     def retranslate(self) -> None:
         """Set all texts anew."""
