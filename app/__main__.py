@@ -8,11 +8,20 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from importlib import import_module
 
+from app import CHILD_FLAG
 from app.cli.arguments import take_apart
 from app.domain.errors import EXIT_FAILED, NoScreen, ReelkeyError
 from app.domain.words import set_language
 from app.launch.link import is_link
+
+# The children of a frozen program: what runs, by the module's name.
+_CHILDREN = {
+    "app.media": "app.media.__main__",
+    "app.ui.posters": "app.ui.posters.__main__",
+    "app.ui.engine_process": "app.ui.engine_process",
+}
 
 
 def run() -> None:
@@ -30,11 +39,8 @@ def run() -> None:
 
 def main(argv: Sequence[str]) -> int:
     """Run what `argv` (without the program) asks for; the exit code."""
-    from app.media.child import dispatch  # noqa: PLC0415 - asyncio and subprocess: not for who only asks
-
-    code = dispatch(argv)
-    if code is not None:
-        return code
+    if len(argv) > 1 and argv[0] == CHILD_FLAG and argv[1] in _CHILDREN:
+        return int(import_module(_CHILDREN[argv[1]]).main(argv[2:]))
     wanted = window_arguments(argv)
     if wanted is None:
         from app.cli.main import main as command_line  # noqa: PLC0415 - the window needs none of it

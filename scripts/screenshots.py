@@ -25,13 +25,12 @@ from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 from app.domain.errors import NoSpace, SourceChanged, TokenRefused
 from app.domain.status import TaskKind, TaskStatus
 from app.domain.words import set_language
-from app.journal import Run, TaskRow
+from app.journal import Journal, Run, TaskRow
 from app.settings.paths import ProfilePaths
 from app.settings.settings import Settings
 from app.ui import theme
 from app.ui.application import Application
 from app.ui.collector import Collector
-from app.ui.engine import Engine
 from app.ui.main import make_app
 from app.ui.messages import RowsChanged, ServerSeen
 from sandbox.clouds.drive.testing import running_drive
@@ -91,8 +90,8 @@ class Actor:
             "REELKEY_LISTEN": "/ip4/127.0.0.1/tcp/0",
             "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring",
         }
-        paths = ProfilePaths.of(profile, env).ensure()
-        self.running = Application(self._app, profile, paths, self.settings, env)
+        self.paths = ProfilePaths.of(profile, env).ensure()
+        self.running = Application(self._app, profile, self.paths, self.settings, env)
         self.running.start()
 
     @property
@@ -219,7 +218,8 @@ def all_done(actor: Actor, kind: TaskKind, count: int) -> bool:
 
 async def release(seller: Actor, place: Path) -> None:
     """A buyer waits: seen in the films, matched on the page, released."""
-    seller.window.context.run(_ask_due)
+    origin = next(iter(seller.running.store.servers))
+    seller.window.context.run(lambda engine: engine.looks.due_once(origin))
     await seller.until(seller.running.store.all_due, "nothing is due")
     await settle(1.0)
     await seller.take("films-needs-you")
@@ -251,10 +251,6 @@ async def press_gold(actor: Actor, parent: QWidget) -> None:
     pressed = gold()
     if pressed is not None:
         pressed.click()
-
-
-async def _ask_due(engine: Engine) -> None:
-    engine.looks.ask_due_now()
 
 
 async def details(buyer: Actor) -> None:
@@ -298,7 +294,8 @@ async def busy_day(studio: Studio, place: Path, kubo: Path, server: str, films: 
     actor = Actor(studio, place / "studio", server, kubo, first_start="on")
     await actor.until(lambda: actor.running.store.node.online, "the studio's node")
     actor.running.store.take([ServerSeen(server, "华映国际片库", "林晓岚", signed_in=True)])
-    rows = await actor.running.bridge.call(lambda engine: showcase.journalled(engine, server, films))
+    async with Journal(actor.paths.journal_file) as journal:
+        rows = await showcase.journalled(journal, server, films)
     await actor.until(lambda: len(actor.running.store.rows) == len(rows), "no rows")
     for _ in range(8):  # a rate and a time left are shown after some seconds of work
         actor.running.store.take(showcase.messages(rows, server))
@@ -361,13 +358,10 @@ async def sizes_and_numbers(seller: Actor) -> None:
         ),
     ]
 
-    async def journalled(engine: Engine) -> None:
-        journal = engine.place.desk.journal
+    async with Journal(seller.paths.journal_file) as journal:
         for kind, film, changes in films:
             (row,) = await journal.add(kind, server, [film])  # type: ignore[list-item]
             await journal.update(row.number, **changes)  # type: ignore[arg-type]
-
-    seller.window.context.run(journalled)
     await settle(2.0)
     await seller.take("films-errors-and-names")
     failed = next(row.number for row in store.rows.values() if row.run is Run.FAILED)

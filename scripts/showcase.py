@@ -14,8 +14,7 @@ from app.domain.errors import NoSpace
 from app.domain.events import Progressed
 from app.domain.progress import Progress
 from app.domain.status import TaskKind, TaskStatus
-from app.journal import Run, TaskRow
-from app.ui.engine import Engine
+from app.journal import Journal, Run, TaskRow
 from app.ui.messages import DueChanged, DueTask, Message, Told
 
 GB = 1_000_000_000
@@ -60,9 +59,8 @@ def _rows() -> list[tuple[TaskKind, dict[str, Any], dict[str, Any]]]:
     ]  # fmt: skip
 
 
-async def journalled(engine: Engine, server: str, pictures: Sequence[Path]) -> list[TaskRow]:
-    """The day's rows in the journal of `engine`, sent films with a real film behind them for its poster."""
-    journal = engine.place.desk.journal
+async def journalled(journal: Journal, server: str, pictures: Sequence[Path]) -> list[TaskRow]:
+    """The day's rows in `journal`, sent films with a real film behind them for its poster."""
     made = []
     for number, (kind, film, changes) in enumerate(_rows()):
         path = pictures[number % len(pictures)]

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Sequence
 from pathlib import Path
 
 from app.domain.words import N_, tr
@@ -16,8 +15,6 @@ from app.media.limited import LimitedChild, child_command
 
 TIMEOUT = 30.0
 MAX_OUTPUT = 64 * 1024
-# A frozen program has no `-m`: its entry hands an argv that begins so to `dispatch`.
-FROZEN_FLAG = "--probe-media"
 
 
 async def probe(path: Path, timeout: float = TIMEOUT) -> MediaFacts:
@@ -32,15 +29,6 @@ async def probe(path: Path, timeout: float = TIMEOUT) -> MediaFacts:
 def probe_sync(path: Path, timeout: float = TIMEOUT) -> MediaFacts:
     """Like `probe`, for a thread that may wait."""
     return _facts(_child(path, timeout))
-
-
-def dispatch(argv: Sequence[str]) -> int | None:
-    """For a frozen program's entry: run the child if `argv` (without the program) asks for it, else None."""
-    if not argv or argv[0] != FROZEN_FLAG:
-        return None
-    from app.media.__main__ import main  # noqa: PLC0415 - only the child needs it
-
-    return main(argv[1:])
 
 
 def _child(path: Path, timeout: float) -> LimitedChild:
@@ -64,7 +52,7 @@ def _facts(child: LimitedChild) -> MediaFacts:
 
 
 def _command() -> list[str]:
-    return child_command("app.media", FROZEN_FLAG)
+    return child_command("app.media")
 
 
 def _none(reason: str) -> MediaFacts:

@@ -15,6 +15,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from app import CHILD_FLAG
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -97,10 +99,11 @@ class LimitedChild:
         self.end()
 
 
-def child_command(module: str, frozen_flag: str) -> list[str]:
-    """The argv that runs `module` of ours as a child; a frozen program has no ``-m`` and gets a flag."""
+def child_command(module: str) -> list[str]:
+    """The argv that runs `module` of ours as a child; a frozen program has no ``-m``, and its entry
+    (`app.__main__`) runs the module that stands behind our own flag."""
     if getattr(sys, "frozen", False):
-        return [sys.executable, frozen_flag]
+        return [sys.executable, CHILD_FLAG, module]
     # -P: the folder that we happen to stand in may hold films, and an `app` of somebody else's.
     return [sys.executable, "-P", "-m", module]
 
@@ -108,8 +111,13 @@ def child_command(module: str, frozen_flag: str) -> list[str]:
 def clean_environment(ours: Mapping[str, str]) -> dict[str, str]:
     """What a child is started with: nothing of ours that may be secret, and the way to this package."""
     kept = {name: value for name, value in ours.items() if not name.upper().startswith("REELKEY")}
-    kept["PYTHONPATH"] = str(Path(__file__).resolve().parents[2])
+    kept["PYTHONPATH"] = package_path()
     return kept
+
+
+def package_path() -> str:
+    """The folder that this package lies in: where a child of ours looks for it."""
+    return str(Path(__file__).resolve().parents[2])
 
 
 def limit(name: str, most: int) -> None:

@@ -1,28 +1,34 @@
-"""The one crossing between the window's thread and the engine's.
+"""The one crossing between the window and the engine, which runs in a process of its own.
 
-The engine runs its asyncio loop in a thread of its own. Downwards a coroutine is submitted and its answer
-awaited on the window's loop (qasync); upwards frozen messages are collected and handed over at most four
-times a second, since eyes need no more and a busy engine must not keep the window from painting.
+Downwards a call of the engine's is sent and its answer awaited on the window's loop (qasync); upwards frozen
+messages come in batches, at most four times a second. An engine that ends unasked (killed, out of memory) is
+started again: the journal holds all that it did, so the films go on where they stood.
 """
 
 from __future__ import annotations
 
 import asyncio
+import itertools
 import logging
 import os
+import queue
+import subprocess
 import sys
 import threading
+import time
+from collections import deque
 from collections.abc import Callable, Coroutine, Mapping
-from concurrent.futures import Future
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar, cast
 
-from PySide6.QtCore import QObject, Qt, QTimer, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 
-from app.domain.errors import Internal, ReelkeyError
-from app.domain.events import ExportMoved, Progressed
-from app.ui.messages import EngineStopped, Message, NodeSeen, Told
+from app.domain.errors import EngineEnded, Internal, ReelkeyError
+from app.domain.words import language
+from app.media.limited import child_command, package_path
+from app.ui.crossing import Answered, Ask, Begin, Close, Frame, GiveUp, Happened, Noted, Pipe, Refused, pack
+from app.ui.messages import EngineStopped, Message
 
 if TYPE_CHECKING:
     from app.ui.engine import Engine
@@ -30,20 +36,20 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
-_FLUSH_EVERY_MS = 250
 # Longer than stories and node may take to stop, shorter than a system waits before it ends us.
-_NICE = 5
-_CLOSES_WITHIN = 45.0
-_CALLS_END_WITHIN = 5.0
-_THREADS_END_WITHIN = 5.0
+_CLOSES_WITHIN = 50.0
+_ENDS_WITHIN = 2.0
+# So many ends unasked within so many seconds are no accident any more.
+_ENDS_BORNE, _ENDS_REMEMBERED = 3, 300.0
 
 
 class Bridge(QObject):
-    """Starts the engine's thread, submits work to it, and hands its messages to the window in batches."""
+    """Starts the engine's process, submits work to it, and hands its messages to the window in batches."""
 
     #: A list of messages in the order in which they came, at most every 250 ms.
     arrived = Signal(list)
-    _woken = Signal()
+    # What a process sent, or None at its end; by a queued signal from the thread that reads.
+    _came = Signal(object, object)
 
     def __init__(
         self,
@@ -54,176 +60,221 @@ class Bridge(QObject):
         server: str | None = None,
     ) -> None:
         super().__init__(parent)
-        self._profile, self._env, self._server = profile, env, server
-        self._engine: Engine | None = None
-        self._inbox: list[Message] = []
-        self._lock = threading.Lock()
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._ready = threading.Event()
-        self._opened: Future[None] = Future()
-        self._opening: asyncio.Task[None] | None = None
-        self._calls: set[asyncio.Task[Any]] = set()
+        self._profile, self._env, self._server = profile, dict(env), server
+        self._child: _Child | None = None
+        self._numbers = itertools.count(1)
+        self._waiting: dict[int, asyncio.Future[Any]] = {}
+        self._ends: deque[float] = deque(maxlen=_ENDS_BORNE)
         self._closed = False
-        self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(_FLUSH_EVERY_MS)
-        self._timer.timeout.connect(self._flush)
-        self._woken.connect(self._wake, Qt.ConnectionType.QueuedConnection)
+        self._engine = cast("Engine", _Remote(self._ask))
+        self._log = _ToEngine(self._note)
+        self._came.connect(self._take, Qt.ConnectionType.QueuedConnection)
 
-    # --- the engine's thread -------------------------------------------------------------------------
+    # --- the engine's process ------------------------------------------------------------------------
 
     def start(self) -> None:
-        """Start the thread and open the profile in it. What keeps it closed comes as EngineStopped."""
-        self._thread.start()
-        self._ready.wait()
+        """Start the process, which opens the profile. What keeps it closed comes as EngineStopped."""
+        self._log.install()
+        self._begin()
 
-    @property
-    def engine(self) -> Engine:
-        """The engine, once its thread has made it."""
-        assert self._engine is not None  # noqa: S101 - nobody asks before `start`
-        return self._engine
+    def _begin(self) -> None:
+        self._child = _Child(self._came.emit)
+        self._child.write(Begin(self._profile, self._env, self._server, language()))
 
-    def _run(self) -> None:
-        _step_back()
-        loop = asyncio.new_event_loop()
-        asyncio.set_event_loop(loop)
-        self._loop = loop
-        self._opening = loop.create_task(self._open())
-        self._ready.set()
-        try:
-            loop.run_forever()
-        finally:
-            loop.run_until_complete(loop.shutdown_asyncgens())
-            loop.run_until_complete(loop.shutdown_default_executor())
-            loop.close()
-
-    async def _open(self) -> None:
-        try:
-            # Here and not above: the jobs and all they need take longer to load than a window to be shown.
-            from app.ui.engine import Engine  # noqa: PLC0415
-
-            self._engine = Engine(self._profile, self._env, self._post, server=self._server)
-            await self._engine.open()
-        except ReelkeyError as error:
-            self._post(EngineStopped(error))
-            self._opened.set_exception(error)
-        except Exception as error:
-            log.exception("the profile could not be opened")
-            self._post(EngineStopped(Internal(kind=type(error).__name__)))
-            self._opened.set_exception(Internal(kind=type(error).__name__))
-        except asyncio.CancelledError:  # closed before it was open
-            self._opened.set_exception(Internal(kind="closed"))
-        else:
-            self._opened.set_result(None)
+    def _ended(self) -> None:
+        """The process ended unasked: what waits for it hears so, and another goes on with the films."""
+        for future in self._waiting.values():
+            if not future.done():
+                future.set_exception(EngineEnded())
+        now = time.monotonic()
+        self._ends.append(now)
+        log.error("the engine ended by itself")
+        if len(self._ends) == _ENDS_BORNE and now - self._ends[0] < _ENDS_REMEMBERED:
+            self.arrived.emit([EngineStopped(EngineEnded())])
+            return
+        self._begin()
 
     # --- downwards -----------------------------------------------------------------------------------
 
     async def call(self, work: Callable[[Engine], Coroutine[Any, Any, T]]) -> T:
-        """What `work` answers, run on the engine's loop once the profile is open.
+        """What `work` answers. It runs here, on the window's loop; what it calls of the engine, part by part
+        (``engine.requests.films(…)``), runs there once the profile is open, with copies of the arguments.
 
-        Raises what it raises: ReelkeyError, or Internal for a fault of ours.
+        Raises what the engine raises: ReelkeyError, or Internal for a fault of ours.
         """
-        loop = self._loop
-        if loop is None or not self._thread.is_alive():
-            raise Internal(kind="closed")
-        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(self._safely(work), loop))
-
-    async def _safely(self, work: Callable[[Engine], Coroutine[Any, Any, T]]) -> T:
-        task = asyncio.current_task()
-        if self._closed or task is None:
-            raise Internal(kind="closed")
-        self._calls.add(task)
-        task.add_done_callback(self._calls.discard)
-        await asyncio.wrap_future(self._opened)
         try:
-            return await work(self.engine)
+            return await work(self._engine)
         except (ReelkeyError, asyncio.CancelledError):
             raise
         except Exception as error:
             log.exception("a fault of ours, asked by the window")
             raise Internal(kind=type(error).__name__) from error
 
-    def close(self, *, stop_node: bool) -> None:
-        """End all work where it stands, and the thread. Blocks for a moment: the window is gone by then."""
-        loop = self._loop
-        if loop is None or not self._thread.is_alive():
-            return
-        closing = asyncio.run_coroutine_threadsafe(self._close(stop_node=stop_node), loop)
+    async def _ask(self, path: tuple[str, ...], arguments: tuple[Any, ...], named: Mapping[str, Any]) -> Any:
+        child = self._child
+        if self._closed or child is None or child.ended:
+            raise Internal(kind="closed")
+        number = next(self._numbers)
+        answer = self._waiting[number] = asyncio.get_running_loop().create_future()
         try:
-            closing.result(_CLOSES_WITHIN)
-        except Exception:
-            log.exception("the profile was not closed in order; all of it goes on next time")
-        loop.call_soon_threadsafe(loop.stop)
-        self._thread.join(_THREADS_END_WITHIN)
+            child.write(Ask(number, path, arguments, named))
+            return await answer
+        except asyncio.CancelledError:
+            if not answer.done() or answer.cancelled():
+                child.write(GiveUp(number))
+            raise
+        finally:
+            del self._waiting[number]
+
+    def _note(self, line: Noted) -> None:
+        if self._child is not None:
+            self._child.write(line)
+
+    def close(self, *, stop_node: bool) -> None:
+        """End all work where it stands, and the process. Blocks for a moment: the window is gone by then."""
+        if self._closed:
+            return
+        self._closed = True
+        self._log.remove()
+        for future in self._waiting.values():
+            future.cancel()
+        if self._child is not None and not self._child.close(stop_node=stop_node):
+            log.warning("the profile was not closed in order; all of it goes on next time")
 
     @property
     def ended(self) -> bool:
-        """Whether nothing of the engine runs any more: a disk or keyring that hangs keeps a thread of it."""
-        return not self._thread.is_alive()
-
-    async def _close(self, *, stop_node: bool) -> None:
-        """First what is still opening and what the window asked for, then the engine under them."""
-        self._closed = True
-        asked = [one for one in (self._opening, *self._calls) if one is not None and not one.done()]
-        for one in asked:
-            one.cancel()
-        if asked:
-            await asyncio.wait(asked, timeout=_CALLS_END_WITHIN)
-        if self._engine is not None:
-            await self._engine.close(stop_node=stop_node)
+        """Whether nothing of the engine runs any more."""
+        return self._child is None or self._child.ended
 
     # --- upwards -------------------------------------------------------------------------------------
 
-    def _post(self, message: Message) -> None:
-        """From the engine's thread: note the message and wake the window, once a batch."""
-        if self._closed:
-            return  # nobody looks any more, and Qt's side of us may be gone
-        with self._lock:
-            first = not self._inbox
-            self._inbox.append(message)
-        if first:
-            self._woken.emit()
+    def _take(self, child: object, frame: Frame | None) -> None:
+        if self._closed or child is not self._child:
+            return  # nobody looks any more
+        match frame:
+            case Happened():
+                self.arrived.emit(list[Message](frame.messages))
+            case Answered():
+                self._settle(frame.number, lambda future: future.set_result(frame.value))
+            case Refused():
+                error = frame.error
+                self._settle(
+                    frame.number,
+                    lambda future: future.cancel() if error is None else future.set_exception(error),
+                )
+            case None:
+                self._ended()
 
-    def _wake(self) -> None:
-        if not self._timer.isActive():
-            self._flush()
-            self._timer.start()
-
-    def _flush(self) -> None:
-        with self._lock:
-            batch, self._inbox = self._inbox, []
-        if batch:
-            self._timer.start()
-            self.arrived.emit(thinned(batch))
-
-
-def _step_back() -> None:
-    """Let the window's thread go before the engine's: sealing takes every processor there is, and painting a
-    row takes next to nothing. On Linux a thread has a priority of its own, which the threads and the node
-    that it starts inherit; elsewhere the system favours the window in front by itself.
-    """
-    if sys.platform.startswith("linux"):
-        with suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)
+    def _settle(self, number: int, settle: Callable[[asyncio.Future[Any]], object]) -> None:
+        future = self._waiting.get(number)
+        if future is not None and not future.done():
+            settle(future)
 
 
-def thinned(batch: list[Message]) -> list[Message]:
-    """Of progress the last word a film and phase, of the node the last look; the rest as it came."""
-    kept: list[Message] = []
-    seen: set[tuple[object, ...]] = set()
-    for message in reversed(batch):
-        key: tuple[object, ...] | None = None
-        if isinstance(message, Told) and isinstance(message.event, Progressed):
-            key = (message.event.task.id, message.event.progress.phase)
-        elif isinstance(message, Told) and isinstance(message.event, ExportMoved):
-            key = (message.event.export.id, message.event.progress.phase)
-        elif isinstance(message, NodeSeen):
-            key = ("node",)
-        if key is not None and key in seen:
-            continue
-        if key is not None:
-            seen.add(key)
-        kept.append(message)
-    kept.reverse()
-    return kept
+class _Remote:
+    """Stands for the engine, or a part of it: a call of anything below it is one of the engine's."""
+
+    def __init__(self, ask: Callable[..., Coroutine[Any, Any, Any]], path: tuple[str, ...] = ()) -> None:
+        self._ask, self._path = ask, path
+
+    def __getattr__(self, name: str) -> _Remote:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return _Remote(self._ask, (*self._path, name))
+
+    def __call__(self, *arguments: Any, **named: Any) -> Coroutine[Any, Any, Any]:
+        return self._ask(self._path, arguments, named)
+
+
+class _Child:
+    """One process with the engine in it: a thread that writes to it, so that a full pipe keeps nobody, and
+    one that reads from it and hands each frame (None: the end) to `came` with this object."""
+
+    def __init__(self, came: Callable[[_Child, Frame | None], object]) -> None:
+        self._came = came
+        self._process = _started()
+        assert self._process.stdout is not None  # noqa: S101 - both were asked for
+        assert self._process.stdin is not None  # noqa: S101
+        self._pipe = Pipe(cast("BinaryIO", self._process.stdout), cast("BinaryIO", self._process.stdin))
+        self._out: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        self._threads = [
+            threading.Thread(target=work, name=name, daemon=True)
+            for work, name in ((self._read, "from-engine"), (self._write, "to-engine"))
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def write(self, frame: Frame) -> None:
+        """Send a frame as it is now. Raises pickle's errors for what can't cross."""
+        self._out.put(pack(frame))
+
+    def _write(self) -> None:
+        while (packed := self._out.get()) is not None:
+            with suppress(OSError, ValueError):  # it is gone; who reads from it says so
+                self._pipe.send(packed)
+        self._process.wait()
+        self._pipe.close()
+
+    def _read(self) -> None:
+        with suppress(RuntimeError):  # Qt's side of the window is gone
+            while (frame := self._pipe.read()) is not None:
+                self._came(self, frame)
+            self._process.wait()
+            self._out.put(None)
+            self._came(self, None)
+
+    @property
+    def ended(self) -> bool:
+        return self._process.poll() is not None
+
+    def close(self, *, stop_node: bool) -> bool:
+        """Let it end in order, by force where it does not. Whether it did so by itself."""
+        self.write(Close(stop_node))
+        self._out.put(None)
+        in_order = True
+        try:
+            self._process.wait(_CLOSES_WITHIN)
+        except subprocess.TimeoutExpired:
+            in_order = False
+            self._process.kill()
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(_ENDS_WITHIN)
+        for thread in self._threads:
+            thread.join(_ENDS_WITHIN)
+        return in_order
+
+
+def _started() -> subprocess.Popen[bytes]:
+    windows = sys.platform == "win32"
+    flags = ("CREATE_NO_WINDOW", "BELOW_NORMAL_PRIORITY_CLASS") if windows else ()
+    return subprocess.Popen(
+        child_command("app.ui.engine_process"),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        # A window without a console has nowhere to write to.
+        stderr=None if sys.stderr is not None else subprocess.DEVNULL,
+        env={**os.environ, "PYTHONPATH": package_path()},
+        creationflags=sum(int(getattr(subprocess, flag)) for flag in flags),
+        # Ctrl-C in a terminal is the window's alone to heed.
+        start_new_session=not windows,
+    )
+
+
+class _ToEngine(logging.Handler):
+    """Hands what the window logs to the engine's process, the one that writes the profile's log."""
+
+    def __init__(self, note: Callable[[Noted], None]) -> None:
+        super().__init__(logging.INFO)
+        self._note = note
+
+    def emit(self, record: logging.LogRecord) -> None:
+        with suppress(Exception):
+            self._note(Noted(record.name, record.levelno, self.format(record)))
+
+    def install(self) -> None:
+        ours = logging.getLogger("app")
+        ours.addHandler(self)
+        ours.setLevel(logging.INFO)
+
+    def remove(self) -> None:
+        logging.getLogger("app").removeHandler(self)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Mapping, Sequence
+import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,9 +25,12 @@ from app.settings.files import write_private
 from app.settings.secrets import profile_key
 from app.settings.servers import SERVER_NAME, normalise_origin
 from app.settings.table import SERVER_PREFIX
+from app.ui.messages import FilmRead
 
 if TYPE_CHECKING:
     from app.ui.engine import Engine
+
+_TOLD_EVERY = 0.25
 
 
 class Care:
@@ -113,15 +117,23 @@ class Care:
             reason = error.strerror or type(error).__name__
             raise TargetUnwritable(path=str(target), reason=reason) from None
 
-    async def manifest(
-        self, film: Path, progress: Callable[[int, int], None], cancelled: threading.Event
-    ) -> Manifest:
-        """Record a received film in the ASC MHL history beside it: reads it once, in a thread that calls
-        `progress`. Ends when `cancelled` is set. Raises what `write_manifest` does."""
+    async def manifest(self, film: Path) -> Manifest:
+        """Record a received film in the ASC MHL history beside it: reads it once, in a thread, and tells the
+        window how far it is. Ends when it is cancelled. Raises what `write_manifest` does."""
+        cancelled = threading.Event()
         self._manifests.add(cancelled)
+        told = 0.0
+
+        def progress(done: int, total: int) -> None:
+            nonlocal told
+            if time.monotonic() - told >= _TOLD_EVERY or done == total:
+                told = time.monotonic()
+                self._engine.post(FilmRead(str(film), done, total))
+
         try:
             return await asyncio.to_thread(write_manifest, film, progress=progress, cancelled=cancelled)
         finally:
+            cancelled.set()  # where the wait for the thread was cancelled, the thread ends by this
             self._manifests.discard(cancelled)
 
     def stop(self) -> None:

@@ -1,4 +1,4 @@
-"""What the engine tells the window of clouds: frozen values that cross from one thread to the other."""
+"""What the engine tells the window of clouds: frozen values that cross from its process to the window's."""
 
 from __future__ import annotations
 

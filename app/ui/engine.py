@@ -10,7 +10,7 @@ import asyncio
 import logging
 import time
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ from app.domain.errors import (
 )
 from app.domain.events import Event, Failed
 from app.domain.status import TaskKind
-from app.domain.words import N_, tr
+from app.domain.words import N_, set_language, tr
 from app.jobs import admin
 from app.jobs.preflight import check_folder
 from app.journal import Run, TaskRow
@@ -286,6 +286,8 @@ class Engine:
     async def set_setting(self, key: str, text: str) -> None:
         """Keep a setting and act by it from now on. Raises SettingRefused."""
         self.place.settings.set(key, text)
+        if key == "language":  # reasons are worded here as well
+            set_language(text or None)
         self.place.renew_preferences()
         self.place.runner.limit_changed()
         self.post(SettingsChanged((key,)))
@@ -312,10 +314,6 @@ class Engine:
     async def paths(self) -> ProfilePaths:
         """Where the profile's files lie."""
         return self.place.paths
-
-    async def within(self, work: Awaitable[Any]) -> Any:
-        """Await something of another package on the engine's loop."""
-        return await work
 
 
 def _error_of(row: TaskRow) -> ReelkeyError | None:

@@ -1,4 +1,4 @@
-"""What the engine tells the window: frozen values that cross from one thread to the other."""
+"""What the engine tells the window: frozen values that cross from its process to the window's."""
 
 from __future__ import annotations
 
@@ -135,6 +135,15 @@ class SettingsChanged:
     keys: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class FilmRead:
+    """How far a film was read for its manifest, in bytes. `film` is its path."""
+
+    film: str
+    done: int
+    total: int
+
+
 Message = (
     RowsChanged
     | Told
@@ -144,6 +153,7 @@ Message = (
     | DueChanged
     | EngineStopped
     | SettingsChanged
+    | FilmRead
     | CloudMessage
 )
 

@@ -37,6 +37,8 @@ from app.jobs.release import Matches, journal_releases, match_blocks
 from app.jobs.scan import find_films
 from app.journal import Run, TaskRow
 from app.launch.link import LinkRequest, parse_link
+from app.media.child import probe
+from app.media.facts import MediaFacts
 from app.net.hosts import is_plain_http_beyond_loopback
 from app.settings.servers import resolve_server
 from app.ui.finds import in_home, kept_places, room_at, shown_matches
@@ -215,6 +217,10 @@ class Requests:
             ]
             found.append(FilmFound(film.path, film.size, film.folder, max(sent, default=None)))
         return FilmsFound(tuple(found), tuple(scan.skipped), tuple(scan.refused))
+
+    async def facts(self, film: Path) -> MediaFacts:
+        """Codec, resolution and the like of a film, as far as they can be read."""
+        return await probe(film)
 
     async def room(self, path: Path | None, beside: Path | None = None) -> Room:
         """Room at `path` (None: where the node keeps its blocks); whether `beside` is on the same disk."""

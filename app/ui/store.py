@@ -33,6 +33,7 @@ from app.ui.messages import (
     DueChanged,
     DueTask,
     EngineStopped,
+    FilmRead,
     Message,
     NodeSeen,
     RowsChanged,
@@ -100,6 +101,8 @@ class Store(QObject):
     moved = Signal(object, object)
     #: The tasks (DueTask) that were not due before.
     newly_due = Signal(list)
+    #: How far a film was read for its manifest (FilmRead).
+    read = Signal(object)
     #: The engine's error: it could not open the profile.
     stopped = Signal(object)
 
@@ -214,6 +217,8 @@ class Store(QObject):
                 self.settings_changed.emit(message.keys)
             case EngineStopped():
                 self.stopped.emit(message.error)
+            case FilmRead():
+                self.read.emit(message)
             case AccountsChanged() | ExportsChanged() | SignInAsks():
                 self.clouds.take(message, self._exports_changed)
 

@@ -6,17 +6,18 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 
 import app.__main__ as start
+from app import CHILD_FLAG
 from app.cli.main import main
 from app.cli.scheme import check_scheme
 from app.domain.errors import WindowSilent
 from app.jobs.doctor import Check
-from app.media.child import FROZEN_FLAG
+from app.media.limited import child_command
 
 ROOT = Path(__file__).parents[2]
 LINK = "reelkey://private?v=1&token=canary-7b1e"
@@ -172,10 +173,26 @@ def test_the_command_line_does_not_load_qt() -> None:
     assert done.returncode == 0, done.stderr
 
 
+def test_a_frozen_program_is_its_own_children(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    for module, runs in start._CHILDREN.items():
+        calls: list[Sequence[str]] = []
+
+        def run(argv: Sequence[str], calls: list[Sequence[str]] = calls) -> int:
+            calls.append(argv)
+            return 0
+
+        monkeypatch.setattr(f"{runs}.main", run)
+        program, *argv = child_command(module)
+        assert program == sys.executable
+        assert start.main([*argv, "a.mov"]) == 0
+        assert calls == [["a.mov"]]
+
+
 def test_the_reader_of_facts_is_started_first(tmp_path: Path) -> None:
     film = tmp_path / "no film.mov"
     film.write_bytes(b"")
-    code = f"import sys, app.__main__ as m\nsys.exit(m.main([{FROZEN_FLAG!r}, {str(film)!r}]))"
+    code = f"import sys, app.__main__ as m\nsys.exit(m.main([{CHILD_FLAG!r}, 'app.media', {str(film)!r}]))"
     straight = python("-m", "app.media", str(film))
     done = python("-c", code)
     assert (done.returncode, done.stdout) == (straight.returncode, straight.stdout)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any, cast
@@ -87,7 +88,8 @@ class FakeEngine:
             found = self.answers.get(key)
             if isinstance(found, BaseException):
                 raise found
-            return found(*args, **named) if callable(found) else found
+            answer = found(*args, **named) if callable(found) else found
+            return await answer if asyncio.iscoroutine(answer) else answer
 
         return answer
 
@@ -100,10 +102,10 @@ class FakeBridge:
     """Runs what is asked at once, on the window's own loop."""
 
     def __init__(self) -> None:
-        self.engine = FakeEngine()
+        self._engine = FakeEngine()
 
     async def call(self, work: Callable[[Any], Coroutine[Any, Any, Any]]) -> Any:
-        return await work(self.engine)
+        return await work(self._engine)
 
 
 class FakeShell:
@@ -152,7 +154,7 @@ def fake_context(folder: Path) -> Context:
 
 def engine_of(context: Context) -> FakeEngine:
     """The fake engine of a fake context."""
-    return cast("FakeEngine", context.bridge.engine)
+    return cast("FakeEngine", context.bridge._engine)
 
 
 def shell_of(context: Context) -> FakeShell:

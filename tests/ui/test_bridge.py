@@ -1,24 +1,34 @@
-"""The crossing between the threads."""
+"""The crossing between the window and the engine's process."""
 
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
+import signal
+import subprocess
 import sys
-import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pytestqt.qtbot import QtBot
 
-from app.domain.errors import Internal, NotNow, ProfileKeyLost
+from app.domain.errors import EngineEnded, Internal, ReelkeyError, SettingRefused
 from app.domain.events import Progressed, ServerSaid
 from app.domain.progress import Progress
-from app.ui.bridge import Bridge, thinned
+from app.ui.bridge import Bridge
+from app.ui.crossing import Answered, Pipe, Refused
 from app.ui.engine import Engine
-from app.ui.messages import EngineStopped, Message, NodeSeen, RowsChanged, Told
+from app.ui.engine_process import Outbound
+from app.ui.messages import EngineStopped, Message, NodeSeen, RowsChanged, SettingsChanged, Told
+from app.ui.thinning import thinned
 from tests.ui.fakes import make_row
+
+WAIT = 30_000
+linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
 
 
 def test_of_progress_only_the_last_word_is_kept() -> None:
@@ -39,200 +49,219 @@ def test_of_progress_only_the_last_word_is_kept() -> None:
     assert kept[-1] == NodeSeen("online")
 
 
+class Real:
+    """A bridge to a real engine whose node can't start: no Kubo is needed for crossing processes."""
+
+    def __init__(self, qtbot: QtBot, loop: asyncio.AbstractEventLoop, bridge: Bridge) -> None:
+        self.qtbot, self.loop, self.bridge = qtbot, loop, bridge
+        self.batches: list[list[Message]] = []
+        bridge.arrived.connect(self.batches.append)
+        bridge.start()
+
+    def begin(self, work: Callable[[Engine], Any]) -> asyncio.Task[Any]:
+        return self.loop.create_task(self.bridge.call(work))
+
+    def ask(self, work: Callable[[Engine], Any]) -> Any:
+        task = self.begin(work)
+        self.qtbot.waitUntil(task.done, timeout=WAIT)
+        return task.result()
+
+    def messages(self) -> list[Message]:
+        return [message for batch in self.batches for message in batch]
+
+    def until(self, is_true: Callable[[], object]) -> None:
+        self.qtbot.waitUntil(lambda: bool(is_true()), timeout=WAIT)
+
+    @property
+    def pid(self) -> int:
+        child = self.bridge._child
+        assert child is not None
+        return child._process.pid
+
+
 @pytest.fixture
-def bridge(
-    qtbot: QtBot, window_loop: asyncio.AbstractEventLoop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Bridge]:
-    """A bridge to a real engine whose node can't start: no Kubo is needed for crossing threads."""
-    del window_loop
-    env = {"REELKEY_KUBO": str(tmp_path / "none")}
-    made = Bridge(tmp_path / "profile", env)
-    yield made
-    made.close(stop_node=False)
+def real(qtbot: QtBot, window_loop: asyncio.AbstractEventLoop, tmp_path: Path) -> Iterator[Real]:
+    bridge = Bridge(tmp_path / "profile", {"REELKEY_KUBO": str(tmp_path / "none"), "SECRET": "canary-4c1e"})
+    yield Real(qtbot, window_loop, bridge)
+    bridge.close(stop_node=False)
+    assert bridge.ended
 
 
-def ask(qtbot: QtBot, loop: asyncio.AbstractEventLoop, bridge: Bridge, work: object) -> object:
-    task: asyncio.Task[object] = loop.create_task(bridge.call(work))  # type: ignore[arg-type]
-    qtbot.waitUntil(task.done, timeout=10_000)
-    return task.result()
+def test_what_is_asked_is_answered_and_told(real: Real) -> None:
+    async def keep(engine: Engine) -> str:
+        await engine.set_setting("server.studio", "https://library.example")
+        paths = await engine.paths()
+        return await engine.care.try_library("HTTPS://Library.example/") + paths.data_dir.name
+
+    assert real.ask(keep).startswith("https://library.example")
+    real.until(lambda: SettingsChanged(("server.studio",)) in real.messages())
 
 
-def test_work_runs_on_the_engines_thread_and_answers_here(
-    qtbot: QtBot, window_loop: asyncio.AbstractEventLoop, bridge: Bridge
-) -> None:
-    bridge.start()
+def test_errors_are_the_same_on_this_side_and_faults_of_ours_are_named(real: Real) -> None:
+    with pytest.raises(SettingRefused) as caught:
+        real.ask(lambda engine: engine.care.keep_library("no name!", "https://one.example"))
+    assert (
+        caught.value.facts == SettingRefused(key="server.no name!", reason=caught.value.facts["reason"]).facts
+    )
+    with pytest.raises(Internal) as fault:
+        real.ask(lambda engine: engine.care.try_library(3))  # type: ignore[arg-type]
+    assert "3" not in str(fault.value)
 
-    async def where(_engine: Engine) -> str:
-        return threading.current_thread().name
-
-    assert ask(qtbot, window_loop, bridge, where) == "engine"
-
-
-@pytest.mark.skipif(
-    not sys.platform.startswith("linux"), reason="a thread has its own priority on Linux alone"
-)
-def test_the_engine_lets_the_window_go_first(
-    qtbot: QtBot, window_loop: asyncio.AbstractEventLoop, bridge: Bridge
-) -> None:
-    bridge.start()
-
-    async def mine(_engine: Engine) -> tuple[int, int]:
-        def priority() -> int:
-            return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
-
-        return priority(), await asyncio.to_thread(priority)
-
-    here = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
-    there = ask(qtbot, window_loop, bridge, mine)
-    assert there == (max(here, 5), max(here, 5)), "and so do the threads that seal"
-
-
-def test_what_is_raised_there_is_raised_here_and_faults_of_ours_are_named(
-    qtbot: QtBot, window_loop: asyncio.AbstractEventLoop, bridge: Bridge
-) -> None:
-    bridge.start()
-
-    async def refuse(_engine: Engine) -> None:
-        raise NotNow(source_name="a", reason="b")
-
-    async def fail(_engine: Engine) -> None:
+    async def fault_of_the_window(_engine: Engine) -> None:
         raise ZeroDivisionError("with a secret in it")
 
-    with pytest.raises(NotNow):
-        ask(qtbot, window_loop, bridge, refuse)
-    with pytest.raises(Internal) as caught:
-        ask(qtbot, window_loop, bridge, fail)
-    assert "secret" not in str(caught.value)
+    with pytest.raises(Internal) as here:
+        real.ask(fault_of_the_window)
+    assert "secret" not in str(here.value)
 
 
-def test_messages_come_in_batches_at_most_four_times_a_second(qtbot: QtBot, bridge: Bridge) -> None:
-    batches: list[list[Message]] = []
-    bridge.arrived.connect(batches.append)
-    bridge.start()
-    qtbot.waitUntil(lambda: any(isinstance(one, NodeSeen) for batch in batches for one in batch))
-    batches.clear()
-    many = threading.Event()
+def test_what_can_not_cross_is_a_fault_and_nothing_waits_for_it(real: Real) -> None:
+    with pytest.raises(Internal):
+        real.ask(lambda engine: engine.care.try_library(lambda: None))  # type: ignore[arg-type]
+    assert real.bridge._waiting == {}
 
-    def flood() -> None:
-        for number in range(5000):
-            bridge.engine.post(Told(Progressed(make_row(1).ref, Progress("seal", number, 5000)), 0.0))
-        many.set()
 
-    threading.Thread(target=flood).start()
-    qtbot.waitUntil(
-        lambda: (
-            many.is_set()
-            and bool(batches)
-            and getattr(getattr(batches[-1][-1], "event", None), "progress", Progress("", 0, 1)).done == 4999
-        ),
-        timeout=5000,
-    )
-    assert len(batches) <= 4
+async def test_an_answer_that_can_not_cross_is_a_fault_that_can() -> None:
+    to_window, from_engine = os.pipe()
+    with os.fdopen(to_window, "rb") as reads, os.fdopen(from_engine, "wb") as writes:
+        told = Outbound(Pipe(reads, writes))
+        await told.send(Answered(7, lambda: "no pickle"))
+        frame = Pipe(reads, writes).read()
+    assert isinstance(frame, Refused)
+    assert frame.number == 7
+    assert isinstance(frame.error, Internal)
+
+
+def test_every_error_crosses() -> None:
+    import pickle
+
+    from app.domain.errors.root import _all_kinds
+
+    for kind in _all_kinds(ReelkeyError):
+        error = kind(path="/films/长河.mov", need=3)
+        same = pickle.loads(pickle.dumps(error))
+        assert type(same) is kind
+        assert same.facts == error.facts
+
+
+@linux
+def test_the_engine_lets_the_window_go_first_and_names_no_secret(real: Real) -> None:
+    real.until(real.messages)
+    here = os.getpriority(os.PRIO_PROCESS, 0)
+    assert os.getpriority(os.PRIO_PROCESS, real.pid) == min(19, here + 5)
+    started_with = [Path(f"/proc/{real.pid}/{name}").read_bytes() for name in ("cmdline", "environ")]
+    assert not any(b"canary" in one for one in started_with)
+
+
+@linux
+def test_qt_is_not_loaded_there(real: Real) -> None:
+    real.until(real.messages)
+    assert "Qt6" not in Path(f"/proc/{real.pid}/maps").read_text()
 
 
 def test_a_profile_that_does_not_open_is_told(
-    qtbot: QtBot,
-    window_loop: asyncio.AbstractEventLoop,
-    bridge: Bridge,
-    monkeypatch: pytest.MonkeyPatch,
+    qtbot: QtBot, window_loop: asyncio.AbstractEventLoop, tmp_path: Path
 ) -> None:
-    async def lost(_self: Engine) -> None:
-        raise ProfileKeyLost(place="here", reason="gone")
-
-    monkeypatch.setattr(Engine, "open", lost)
-    got: list[Message] = []
-    bridge.arrived.connect(got.extend)
-    bridge.start()
-    qtbot.waitUntil(lambda: any(isinstance(one, EngineStopped) for one in got))
-
-    async def anything(_engine: Engine) -> None:
-        raise AssertionError
-
-    with pytest.raises(ProfileKeyLost):
-        ask(qtbot, window_loop, bridge, anything)
-
-
-def test_after_closing_nothing_is_asked_any_more(
-    qtbot: QtBot, window_loop: asyncio.AbstractEventLoop, bridge: Bridge
-) -> None:
-    bridge.start()
+    (tmp_path / "profile").write_text("no folder")
+    bridge = Bridge(tmp_path / "profile", {})
+    real = Real(qtbot, window_loop, bridge)
+    real.until(lambda: any(isinstance(one, EngineStopped) for one in real.messages()))
+    with pytest.raises(ReelkeyError):
+        real.ask(lambda engine: engine.paths())
     bridge.close(stop_node=False)
 
-    async def anything(_engine: Engine) -> None:
-        raise AssertionError
 
+def test_after_closing_nothing_is_asked_any_more(real: Real) -> None:
+    real.bridge.close(stop_node=False)
+    assert real.bridge.ended
     with pytest.raises(Internal):
-        ask(qtbot, window_loop, bridge, anything)
+        real.ask(lambda engine: engine.paths())
 
 
-def test_closing_while_it_opens_ends_it_and_who_waited_for_it(
-    qtbot: QtBot,
-    window_loop: asyncio.AbstractEventLoop,
-    bridge: Bridge,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    begun, ended = threading.Event(), threading.Event()
-
-    async def slow(_self: Engine) -> None:
-        begun.set()
-        try:
-            await asyncio.Event().wait()
-        finally:
-            ended.set()
-
-    monkeypatch.setattr(Engine, "open", slow)
-    bridge.start()
-    assert begun.wait(10)
-
-    async def anything(_engine: Engine) -> None:
-        raise AssertionError
-
-    asked = window_loop.create_task(bridge.call(anything))
-    qtbot.waitUntil(lambda: bool(bridge._calls))
-    bridge.close(stop_node=True)
-    assert ended.is_set()
-    assert bridge.ended
-    qtbot.waitUntil(asked.done)
-    assert asked.cancelled() or isinstance(asked.exception(), Internal)
+def test_who_waits_while_it_is_closed_hears_so(real: Real) -> None:
+    asked = real.begin(lambda engine: engine.paths())
+    real.until(lambda: real.bridge._waiting)
+    real.bridge.close(stop_node=True)
+    real.until(asked.done)
+    assert asked.cancelled()
 
 
-def test_what_the_window_asked_is_ended_before_the_profile_is_closed(
-    qtbot: QtBot, window_loop: asyncio.AbstractEventLoop, bridge: Bridge
-) -> None:
-    bridge.start()
-    at_the_end: list[bool] = []
-
-    async def long(engine: Engine) -> None:
-        try:
-            await asyncio.Event().wait()
-        finally:
-            at_the_end.append(bool(await engine.place.desk.journal.all() == []))
-
-    asked = window_loop.create_task(bridge.call(long))
-    qtbot.waitUntil(lambda: bool(bridge._calls) and bridge._opened.done())
-    bridge.close(stop_node=False)
-    assert at_the_end == [True], "the journal was open to the last"
-    qtbot.waitUntil(asked.done)
+@linux
+def test_an_engine_that_is_killed_is_started_again(real: Real) -> None:
+    real.ask(lambda engine: engine.set_setting("server.studio", "https://library.example"))
+    first = real.pid
+    os.kill(first, signal.SIGSTOP)  # so that it can't answer before its end
+    asked = real.begin(lambda engine: engine.paths())
+    real.until(lambda: real.bridge._waiting)
+    os.kill(first, signal.SIGKILL)
+    real.until(asked.done)
+    assert isinstance(asked.exception(), EngineEnded)
+    assert real.ask(lambda engine: engine.paths()).data_dir
+    assert real.pid != first
+    assert not any(isinstance(one, EngineStopped) for one in real.messages())
 
 
-def test_a_thread_that_hangs_does_not_keep_the_window_from_closing(
-    qtbot: QtBot,
-    window_loop: asyncio.AbstractEventLoop,
-    bridge: Bridge,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr("app.ui.bridge._THREADS_END_WITHIN", 0.2)
-    bridge.start()
-    hangs, goes_on = threading.Event(), threading.Event()
+@linux
+def test_one_that_ends_again_and_again_is_left_and_said(real: Real) -> None:
+    def stopped() -> bool:
+        return any(isinstance(one, EngineStopped) for one in real.messages())
 
-    def scan() -> None:
-        hangs.set()
-        goes_on.wait(60)
+    ended: list[int] = []
+    for times in range(1, 4):
+        ended.append(real.pid)
+        os.kill(ended[-1], signal.SIGKILL)
+        real.until(lambda: real.pid not in ended or stopped())
+        assert stopped() is (times == 3)
+    with pytest.raises(Internal):
+        real.ask(lambda engine: engine.paths())
 
-    asked = window_loop.create_task(bridge.call(lambda _engine: asyncio.to_thread(scan)))
-    qtbot.waitUntil(hangs.is_set, timeout=10_000)
-    bridge.close(stop_node=False)
-    assert not bridge.ended
-    goes_on.set()
-    qtbot.waitUntil(lambda: bridge.ended, timeout=10_000)
-    qtbot.waitUntil(asked.done)
+
+@linux
+def test_the_engine_ends_when_the_window_is_gone(tmp_path: Path) -> None:
+    """The window is killed: a child of its own stands for it here."""
+    code = (
+        "import sys, time\n"
+        "from pathlib import Path\n"
+        "from app.ui.bridge import _Child\n"
+        "from app.ui.crossing import Begin, Happened\n"
+        "def came(child, frame):\n"
+        "    print(child._process.pid, type(frame).__name__, flush=True)\n"
+        "child = _Child(came)\n"
+        "child.write(Begin(Path(sys.argv[1]), {'REELKEY_KUBO': '/nowhere'}, None, 'en'))\n"
+        "time.sleep(60)\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code, str(tmp_path / "profile")], stdout=subprocess.PIPE, text=True
+    ) as window:
+        assert window.stdout is not None
+        pid, _, frame = window.stdout.readline().partition(" ")
+        assert frame == "Happened\n"
+        window.kill()
+        window.wait()
+    ended = time.monotonic() + WAIT / 1000
+    while Path(f"/proc/{pid}").exists():
+        assert time.monotonic() < ended
+        time.sleep(0.01)
+    assert not list((tmp_path / "profile").rglob("*-wal")), "the journal was closed in order"
+
+
+def test_what_the_window_logs_is_in_the_profiles_log(real: Real, tmp_path: Path) -> None:
+    try:
+        raise ZeroDivisionError
+    except ZeroDivisionError:
+        logging.getLogger("app.ui.somewhere").exception("a fault %s", "here")
+    real.ask(lambda engine: engine.paths())
+    real.bridge.close(stop_node=False)
+    (text,) = (path.read_text("utf-8") for path in (tmp_path / "profile").rglob("reelkey.log"))
+    assert "ERROR app.ui.somewhere a fault here" in text
+    assert "ZeroDivisionError" in text
+
+
+def test_what_is_given_up_is_given_up_there(real: Real) -> None:
+    film = Path(__file__).parent / "no such film"
+    asked = real.begin(lambda engine: engine.requests.facts(film))
+    real.until(lambda: real.bridge._waiting)
+    asked.cancel()
+    real.until(asked.done)
+    assert real.bridge._waiting == {}
+    assert real.ask(lambda engine: engine.paths()), "and the engine goes on"

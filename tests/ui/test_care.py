@@ -14,7 +14,7 @@ from app.domain.errors import Cancelled, SettingRefused, TargetUnwritable
 from app.domain.status import TaskKind, TaskStatus
 from app.journal import Run
 from app.ui.engine import Engine
-from app.ui.messages import Message, SettingsChanged
+from app.ui.messages import FilmRead, Message, SettingsChanged
 from tests.ui.fakes import make_row
 
 FIRST, SECOND = "https://one.example", "https://two.example"
@@ -120,15 +120,18 @@ async def test_a_manifest_ends_when_the_profile_is_closed(engine: Engine, tmp_pa
     film.write_bytes(bytes(300 * 2**20))
     begun = asyncio.Event()
     loop = asyncio.get_running_loop()
-    cancelled = threading.Event()
+    goes_on = threading.Event()
 
-    def progress(_done: int, _total: int) -> None:
-        loop.call_soon_threadsafe(begun.set)
-        cancelled.wait(10)  # the first piece is read; the rest only after the profile was closed
+    def post(message: object) -> None:
+        if isinstance(message, FilmRead):
+            loop.call_soon_threadsafe(begun.set)
+            goes_on.wait(10)  # the first piece is read; the rest only after the profile was closed
 
-    work = asyncio.create_task(engine.care.manifest(film, progress, cancelled))
+    engine.post = post
+    work = asyncio.create_task(engine.care.manifest(film))
     await begun.wait()
     engine.care.stop()
+    goes_on.set()
     with pytest.raises(Cancelled):
         await work
     assert not (tmp_path / "ascmhl").exists()

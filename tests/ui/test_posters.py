@@ -21,9 +21,9 @@ from pytestqt.qtbot import QtBot
 from app.domain.status import TaskKind
 from app.journal import Run, TaskRow
 from app.settings.paths import ProfilePaths
-from app.ui.posters import Posters, dispatch, poster_folder
+from app.ui.posters import Posters, poster_folder
 from app.ui.posters.__main__ import HEIGHT, NO_PICTURE, PICTURE_BYTES, WIDTH
-from app.ui.posters.child import FROZEN_FLAG, NoAnswer, child_for, picture_of
+from app.ui.posters.child import NoAnswer, child_for, picture_of
 from app.ui.posters.shelf import Shelf
 from sandbox.films import make_films
 from tests.children import PID, is_gone, until
@@ -252,20 +252,6 @@ def test_nothing_of_ours_goes_along(child: Path, tmp_path: Path, monkeypatch: py
     )
     picture_of(child_for(tmp_path / "a.mov"))
     assert "canary" not in (tmp_path / "env").read_text()
-
-
-def test_a_frozen_program_hands_the_call_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert dispatch([]) is None
-    assert dispatch(["upload", FROZEN_FLAG]) is None
-    calls: list[list[str]] = []
-
-    def run(argv: list[str]) -> int:
-        calls.append(argv)
-        return 0
-
-    monkeypatch.setattr("app.ui.posters.__main__.main", run)
-    assert dispatch([FROZEN_FLAG, "a.mov"]) == 0
-    assert calls == [["a.mov"]]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="niceness is of POSIX")

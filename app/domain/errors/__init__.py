@@ -71,6 +71,7 @@ from app.domain.errors.files import (
 from app.domain.errors.going import (
     Busy,
     Cancelled,
+    EngineEnded,
     Internal,
     Interrupted,
     NotNow,
@@ -139,6 +140,7 @@ __all__ = [
     "CloudRefused",
     "CloudUnreachable",
     "Damaged",
+    "EngineEnded",
     "FileError",
     "FilmTooLarge",
     "FolderGone",

@@ -62,6 +62,21 @@ class Internal(ReelkeyError):
     hint_key = N_("All progress is kept. Start it again; if it comes back, send us the diagnostics")
 
 
+class EngineEnded(ReelkeyError):
+    """The process that does the work ended unasked: killed, out of memory, or by a fault."""
+
+    code = "engine_ended"
+    retry = True
+    title_key = N_("The work was interrupted")
+    message_key = N_(
+        "The part of Reelkey that does the work was ended by the system or by a fault of its own"
+    )
+    hint_key = N_(
+        "All progress is kept, and it starts again by itself. If this comes back, quit Reelkey, open it "
+        "again and send us the diagnostics"
+    )
+
+
 def ours(error: BaseException) -> ReelkeyError:
     """The error as people are told of it: a fault of ours has a name and no more."""
     return error if isinstance(error, ReelkeyError) else Internal(kind=type(error).__name__)

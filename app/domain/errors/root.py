@@ -32,6 +32,9 @@ class ReelkeyError(Exception):
         self.facts = {name: _short(value) for name, value in facts.items()}
         super().__init__(self.code)
 
+    def __reduce__(self) -> tuple[object, ...]:
+        return _made_again, (type(self), self.facts)
+
     @property
     def title(self) -> str:
         return tr(self.title_key, **self.facts)
@@ -77,6 +80,11 @@ class ReelkeyError(Exception):
         """What the journal keeps: enough to say it again later, in whatever language is chosen then."""
         facts = {k: v if isinstance(v, int | float | str) else str(v) for k, v in self.facts.items()}
         return {"code": self.code, "facts": facts, "retry": self.retry}
+
+
+def _made_again(kind: type[ReelkeyError], facts: dict[str, object]) -> ReelkeyError:
+    """The error in another process: errors are made of facts alone."""
+    return kind(**facts)
 
 
 def revive(record: dict[str, object]) -> ReelkeyError:

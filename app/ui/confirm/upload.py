@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit
 
 from app.domain.words import N_, tr
 from app.journal import TaskRow
-from app.media import MediaFacts, probe
+from app.media import MediaFacts
 from app.ui import amounts, counts
 from app.ui.confirm.base import RequestSheet
 from app.ui.confirm.films import FilmTicks, FoundFilms
@@ -144,7 +144,7 @@ class UploadSheet(RequestSheet):
             self.films.set_facts(film.path, facts)
 
     async def _facts_of(self, path: Path) -> MediaFacts:
-        facts = await self.context.bridge.call(lambda engine: engine.within(probe(path)))
+        facts = await self.context.bridge.call(lambda engine: engine.requests.facts(path))
         return facts if isinstance(facts, MediaFacts) else MediaFacts()
 
     def _set_private_dir(self, folder: Path) -> None:

@@ -3,12 +3,14 @@ manifest of a film that was opened."""
 
 from __future__ import annotations
 
-import threading
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import QObject, QStandardPaths, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
+from shiboken6 import isValid
 
 from app.domain.errors import Cancelled, ReelkeyError
 from app.domain.names import safe_name
@@ -18,6 +20,7 @@ from app.jobs.receipt import Receipt, as_html
 from app.journal import Run, TaskRow
 from app.media.mhl import Manifest
 from app.ui.context import Context
+from app.ui.messages import FilmRead
 from app.ui.receipt_pdf import write_pdf
 
 _PDF, _HTML = ".pdf", ".html"
@@ -33,7 +36,7 @@ class Papers(QObject):
 
     #: A file was written.
     written = Signal(Path)
-    #: The manifest that is being made: bytes read, bytes in all. Emitted from the thread that reads.
+    #: The manifest that is being made: bytes read, bytes in all.
     progressed = Signal(object, object)
     #: Whether a manifest is being made changed.
     busy_changed = Signal()
@@ -41,8 +44,10 @@ class Papers(QObject):
     def __init__(self, context: Context, parent: QWidget) -> None:
         super().__init__(parent)
         self._context, self._widget = context, parent
-        self._cancelled: threading.Event | None = None
+        self._making: asyncio.Task[Any] | None = None
+        self._path = ""
         self.film = ""
+        context.store.read.connect(self._read)
 
     def receipt(self, number: int) -> None:
         """Ask where the receipt of a film shall lie, and write it there."""
@@ -75,37 +80,40 @@ class Papers(QObject):
     @property
     def busy(self) -> bool:
         """Whether a manifest is being made: one at a time, for it reads a whole film."""
-        return self._cancelled is not None
+        return self._making is not None
 
     def manifest(self, row: TaskRow) -> None:
         """Record a received film in the ASC MHL history beside it."""
         if self.busy or not has_manifest(row):
             return
-        cancelled = self._cancelled = threading.Event()
-        self.film = row.source_name
+        self.film, self._path = row.source_name, row.final_path
         film = Path(row.final_path)
-        self._context.run(
-            lambda engine: engine.care.manifest(film, self.progressed.emit, cancelled),
-            self._manifest_made,
-            self._manifest_failed,
+        self._making = self._context.run(
+            lambda engine: engine.care.manifest(film), self._manifest_made, self._manifest_failed
         )
+        self._making.add_done_callback(self._manifest_over)
         self.busy_changed.emit()
+
+    def _read(self, seen: FilmRead) -> None:
+        if self.busy and seen.film == self._path:
+            self.progressed.emit(seen.done, seen.total)
 
     def cancel(self) -> None:
         """Stop making the manifest; nothing is left of it."""
-        if self._cancelled is not None:
-            self._cancelled.set()
+        if self._making is not None:
+            self._making.cancel()
 
     def _manifest_made(self, made: Manifest) -> None:
-        self._cancelled = None
-        self.busy_changed.emit()
         self.written.emit(made.path)
 
     def _manifest_failed(self, error: ReelkeyError) -> None:
-        self._cancelled = None
-        self.busy_changed.emit()
         if not isinstance(error, Cancelled):
             self._context.shell.show_error(error)
+
+    def _manifest_over(self, _task: asyncio.Task[Any]) -> None:
+        self._making = None
+        if isValid(self):
+            self.busy_changed.emit()
 
     # --- where to ------------------------------------------------------------------------------------
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtGui import QImage
@@ -11,21 +10,10 @@ from app.media.limited import LimitedChild, child_command
 from app.ui.posters.__main__ import HEIGHT, NO_PICTURE, PICTURE_BYTES, WIDTH
 
 TIMEOUT = 30.0
-# A frozen program has no `-m`: its entry hands an argv that begins so to `dispatch`.
-FROZEN_FLAG = "--poster"
 
 
 class NoAnswer(Exception):
     """The child was ended, or died: this film may still have a poster, on another day."""
-
-
-def dispatch(argv: Sequence[str]) -> int | None:
-    """For a frozen program's entry: run the child if `argv` (without the program) asks for it, else None."""
-    if not argv or argv[0] != FROZEN_FLAG:
-        return None
-    from app.ui.posters.__main__ import main  # noqa: PLC0415 - looked up when it is asked for
-
-    return main(argv[1:])
 
 
 def child_for(film: Path, timeout: float = TIMEOUT) -> LimitedChild:
@@ -48,4 +36,4 @@ def picture_of(child: LimitedChild) -> QImage | None:
 
 
 def _command() -> list[str]:
-    return child_command("app.ui.posters", FROZEN_FLAG)
+    return child_command("app.ui.posters")

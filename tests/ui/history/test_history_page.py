@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import threading
+import asyncio
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
-from app.domain.errors import Cancelled, SourceGone
+from app.domain.errors import SourceGone
 from app.domain.status import TaskKind
 from app.domain.words import set_language
 from app.jobs.receipt import receipt_of
@@ -21,7 +21,7 @@ from app.media.mhl import Manifest
 from app.ui.context import Context
 from app.ui.history.page import HistoryPage
 from app.ui.history.table import FILM, RESULT, SIZE, WHEN
-from app.ui.messages import RowsChanged
+from app.ui.messages import FilmRead, RowsChanged
 from tests.ui.fakes import engine_of, make_row, shell_of, show_in_window
 
 NOW = time.time()
@@ -163,11 +163,11 @@ def test_a_manifest_is_for_films_that_were_opened(page: HistoryPage, qtbot: QtBo
     choose(page, "Alpha.mov")
     assert not page.manifest.isEnabled()
     choose(page, "beta.mov")
-    seen: list[bool] = []
+    seen: list[int] = []
 
-    def make(film: Path, progress: Callable[[int, int], None], cancelled: threading.Event) -> Manifest:
-        seen.append(cancelled.is_set())
-        progress(1, 4)
+    def make(film: Path) -> Manifest:
+        page.context.store.take([FilmRead("/films/another.mov", 3, 4), FilmRead(str(film), 1, 4)])
+        seen.append(page.reading.value())
         return Manifest(film.parent / "ascmhl" / "0001.mhl", 1, "ab")
 
     engine.answers["care.manifest"] = make
@@ -175,7 +175,7 @@ def test_a_manifest_is_for_films_that_were_opened(page: HistoryPage, qtbot: QtBo
     assert page.reading.isVisible()
     assert not page.manifest.isEnabled()
     qtbot.waitUntil(lambda: page.note.text() == "Saved as 0001.mhl")
-    assert seen == [False]
+    assert seen == [250]
     assert not page.reading.isVisible()
     assert engine.called("care.manifest")[0][0] == Path("/films/beta.mov")
 
@@ -185,17 +185,20 @@ def test_a_manifest_that_is_cancelled_is_no_error_and_one_that_fails_is(
 ) -> None:
     engine, shell = engine_of(page.context), shell_of(page.context)
     choose(page, "beta.mov")
-    given: list[threading.Event] = []
+    ended: list[bool] = []
 
-    def cancelled_one(_film: Path, _progress: object, cancelled: threading.Event) -> Manifest:
-        given.append(cancelled)
-        raise Cancelled
+    async def reads() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.append(True)
 
-    engine.answers["care.manifest"] = cancelled_one
+    engine.answers["care.manifest"] = lambda _film: reads()
     page.manifest.click()
+    qtbot.waitUntil(lambda: bool(engine.called("care.manifest")))
     page.stop.click()
     qtbot.waitUntil(page.manifest.isEnabled)
-    assert given[0].is_set()
+    assert ended == [True]
     assert shell.errors == []
 
     engine.answers["care.manifest"] = SourceGone(path="/films/beta.mov")

@@ -15,7 +15,7 @@ import av
 import pytest
 
 from app.media import probe, probe_sync
-from app.media.child import FROZEN_FLAG, MAX_OUTPUT, dispatch
+from app.media.child import MAX_OUTPUT
 from tests.children import PID, is_gone, until
 
 
@@ -210,22 +210,6 @@ async def test_cancelling_ends_the_child(child: Path, tmp_path: Path) -> None:
         await asking
     pid = int((tmp_path / "pid").read_text())
     await asyncio.to_thread(until, lambda: is_gone(pid))
-
-
-def test_a_frozen_program_hands_the_call_on(
-    master: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert dispatch([]) is None
-    assert dispatch(["upload", FROZEN_FLAG]) is None
-    calls: list[list[str]] = []
-
-    def run(argv: list[str]) -> int:
-        calls.append(argv)
-        return 0
-
-    monkeypatch.setattr("app.media.__main__.main", run)  # the real one gives up files for good
-    assert dispatch([FROZEN_FLAG, str(master)]) == 0
-    assert calls == [[str(master)]]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="limits of POSIX")
