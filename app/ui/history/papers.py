@@ -10,7 +10,6 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QStandardPaths, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
-from shiboken6 import isValid
 
 from app.domain.errors import Cancelled, ReelkeyError
 from app.domain.names import safe_name
@@ -91,7 +90,6 @@ class Papers(QObject):
         self._making = self._context.run(
             lambda engine: engine.care.manifest(film), self._manifest_made, self._manifest_failed
         )
-        self._making.add_done_callback(self._manifest_over)
         self.busy_changed.emit()
 
     def _read(self, seen: FilmRead) -> None:
@@ -102,18 +100,20 @@ class Papers(QObject):
         """Stop making the manifest; nothing is left of it."""
         if self._making is not None:
             self._making.cancel()
+            self._over()
 
     def _manifest_made(self, made: Manifest) -> None:
+        self._over()
         self.written.emit(made.path)
 
     def _manifest_failed(self, error: ReelkeyError) -> None:
+        self._over()
         if not isinstance(error, Cancelled):
             self._context.shell.show_error(error)
 
-    def _manifest_over(self, _task: asyncio.Task[Any]) -> None:
+    def _over(self) -> None:
         self._making = None
-        if isValid(self):
-            self.busy_changed.emit()
+        self.busy_changed.emit()
 
     # --- where to ------------------------------------------------------------------------------------
 

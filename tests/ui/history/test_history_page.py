@@ -198,7 +198,7 @@ def test_a_manifest_that_is_cancelled_is_no_error_and_one_that_fails_is(
     qtbot.waitUntil(lambda: bool(engine.called("care.manifest")))
     page.stop.click()
     qtbot.waitUntil(page.manifest.isEnabled)
-    assert ended == [True]
+    qtbot.waitUntil(lambda: ended == [True])
     assert shell.errors == []
 
     engine.answers["care.manifest"] = SourceGone(path="/films/beta.mov")
