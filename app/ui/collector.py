@@ -1,7 +1,7 @@
 """Garbage is collected on the window's thread alone.
 
 Python's collector runs in whatever thread happens to allocate. Widgets in reference cycles (a lambda that
-knows its own dialog is enough) would be destroyed by the engine's thread, and Qt crashes when a timer or a
+knows its own dialog is enough) would be destroyed by the thread that reads from the engine, and Qt crashes when a timer or a
 widget is destroyed outside of its own. So the automatic collector is switched off and asked from here.
 """
 

@@ -47,7 +47,7 @@ _STOPS_WITHIN = 20.0
 
 
 class Engine:
-    """One open profile. `post` hands a message to the window; it is called from the engine's thread."""
+    """One open profile. `post` hands a message to the window; it may be called from any thread."""
 
     def __init__(
         self,

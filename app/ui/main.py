@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
 import signal
 import sys
@@ -26,7 +25,6 @@ from app.ui.link_events import LinkEvents
 from app.ui.single import Single
 from app.ui.theme.icons import app_icon
 
-log = logging.getLogger(__name__)
 _SIGNALS_EVERY_MS = 300
 
 
@@ -69,18 +67,7 @@ def run_window(argv: Sequence[str]) -> int:
         loop.run_until_complete(running.finished)
     collector.stop()
     single.close()
-    if not running.bridge.ended:
-        _end_without_waiting()
     return 0
-
-
-def _end_without_waiting() -> None:
-    """All is written by now: a thread that hangs in a disk or a keyring must not keep the process."""
-    log.warning("a thread did not end; the program ends without it")
-    logging.shutdown()
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(0)
 
 
 def _arguments(argv: Sequence[str]) -> tuple[Path | None, str | None]:
