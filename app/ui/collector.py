@@ -1,8 +1,9 @@
 """Garbage is collected on the window's thread alone.
 
 Python's collector runs in whatever thread happens to allocate. Widgets in reference cycles (a lambda that
-knows its own dialog is enough) would be destroyed by the thread that reads from the engine, and Qt crashes when a timer or a
-widget is destroyed outside of its own. So the automatic collector is switched off and asked from here.
+knows its own dialog is enough) would be destroyed by the thread that reads from the engine, and Qt crashes
+when a timer or a widget is destroyed outside of its own. So the automatic collector is switched off and asked
+from here.
 """
 
 from __future__ import annotations
