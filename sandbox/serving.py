@@ -11,14 +11,14 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 import httpx2
 import uvicorn
-from starlette.types import ASGIApp, Scope
+from starlette.types import ASGIApp, Receive, Scope
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
 HOST = "127.0.0.1"
@@ -125,6 +125,20 @@ def listen(port: int = 0) -> socket.socket:
         listener.close()
         raise
     return listener
+
+
+async def drop(abort: Abort, scope: Scope, receive: Receive) -> None:
+    """Cut the client's connection, and end only once the server has seen it go: it would answer 500 for an
+    application that ends in silence while the client is believed to be there."""
+    abort(scope)
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+async def wait(released: asyncio.Event, seconds: float) -> None:
+    """Let `seconds` pass; at most until `released` is set."""
+    with suppress(TimeoutError):
+        await asyncio.wait_for(released.wait(), seconds)
 
 
 def announce(origin: str) -> None:

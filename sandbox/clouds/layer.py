@@ -12,6 +12,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sandbox.clouds.faults import Fault, Faults
+from sandbox.serving import Abort, drop, wait
 
 CONTROL = "/_control"
 _KEPT = 20_000
@@ -70,7 +71,7 @@ class Layer:
         faults: Faults,
         requests: Requests,
         error: Callable[[Fault], Response],
-        abort: Callable[[Scope], None],
+        abort: Abort,
     ) -> None:
         self._app = app
         self._faults = faults
@@ -126,7 +127,7 @@ class Layer:
         if fault.kind == "hang":
             await self._wait(fault.seconds)
         if fault.kind in ("hang", "reset"):
-            await self._drop(scope, receive)
+            await drop(self._abort, scope, receive)
             return
         answer = self._error(fault) if fault.kind == "status" else HTMLResponse(fault.body, fault.code or 200)
         answer.headers.update(fault.headers)
@@ -162,7 +163,7 @@ class Layer:
             await send(start)
             await send({"type": "http.response.body", "body": body[: fault.size], "more_body": True})
             await asyncio.sleep(0)  # one turn of the loop: what was written leaves before the cut
-            await self._drop(scope, receive)
+            await drop(self._abort, scope, receive)
             return
         body = _changed(fault, body)
         headers = [(name, value) for name, value in start["headers"] if name != b"content-length"]
@@ -189,7 +190,7 @@ class Layer:
             return
 
         await self._app(scope, cutting, unheard)
-        await self._drop(scope, receive)
+        await drop(self._abort, scope, receive)
 
     def _slow_receive(self, fault: Fault, receive: Receive) -> Receive:
         async def slowly() -> Message:
@@ -212,19 +213,8 @@ class Layer:
         return slowly
 
     async def _wait(self, seconds: float) -> None:
-        if seconds <= 0:
-            return
-        try:
-            await asyncio.wait_for(self._faults.released.wait(), seconds)
-        except TimeoutError:
-            return
-
-    async def _drop(self, scope: Scope, receive: Receive) -> None:
-        self._abort(scope)
-        # The server would answer 500 for an application that ends in silence while it believes the client
-        # to be there; it must have seen the connection go first.
-        while (await receive())["type"] != "http.disconnect":
-            pass
+        if seconds > 0:
+            await wait(self._faults.released, seconds)
 
 
 async def _drain(receive: Receive) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +11,7 @@ from fastapi.responses import JSONResponse, RedirectResponse
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from sandbox.serving import Abort, drop, wait
 from sandbox.task_server.answers import SERVER_ERROR_PAGE
 from sandbox.task_server.faults import Fault
 
@@ -49,7 +49,7 @@ class Captured:
 class Player:
     """Plays one fault. `abort` cuts the client's connection; `released` ends waits early."""
 
-    def __init__(self, app: ASGIApp, abort: Callable[[Scope], None], released: asyncio.Event) -> None:
+    def __init__(self, app: ASGIApp, abort: Abort, released: asyncio.Event) -> None:
         self._app = app
         self._abort = abort
         self._released = released
@@ -65,7 +65,7 @@ class Player:
         if fault.act:
             await self.capture(scope, receive)
         if fault.kind == "drop":
-            await self._drop(scope, receive)
+            await drop(self._abort, scope, receive)
         else:
             await _instead(fault)(scope, receive, send)
 
@@ -84,11 +84,11 @@ class Player:
 
     async def _delay(self, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
         if not fault.act:
-            await self._wait(fault.seconds)
+            await wait(self._released, fault.seconds)
             await self._app(scope, receive, send)
             return
         answer = await self.capture(scope, receive)
-        await self._wait(fault.seconds)
+        await wait(self._released, fault.seconds)
         await send(answer.start)
         await send({"type": "http.response.body", "body": answer.body})
 
@@ -99,7 +99,7 @@ class Player:
         if fault.kind == "cut":
             half = answer.body[: len(answer.body) // 2]
             await send({"type": "http.response.body", "body": half, "more_body": True})
-            await self._drop(scope, receive)
+            await drop(self._abort, scope, receive)
             return
         if fault.kind == "slow":
             await self._trickle(fault.seconds, answer.body, send)
@@ -109,23 +109,10 @@ class Player:
     async def _trickle(self, seconds: float, body: bytes, send: Send) -> None:
         step = -(-len(body) // _SLOW_STEPS) or 1
         for start in range(0, len(body), step):
-            await self._wait(seconds / _SLOW_STEPS)
+            await wait(self._released, seconds / _SLOW_STEPS)
             piece = body[start : start + step]
             await send({"type": "http.response.body", "body": piece, "more_body": True})
         await send({"type": "http.response.body", "body": b""})
-
-    async def _wait(self, seconds: float) -> None:
-        try:
-            await asyncio.wait_for(self._released.wait(), seconds)
-        except TimeoutError:
-            return
-
-    async def _drop(self, scope: Scope, receive: Receive) -> None:
-        self._abort(scope)
-        # The server would answer 500 for an application that ends in silence while it believes the client
-        # to be there; it must have seen the connection go first.
-        while (await receive())["type"] != "http.disconnect":
-            pass
 
 
 def _instead(fault: Fault) -> Response:

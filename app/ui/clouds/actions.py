@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QPoint, QUrl, Signal
-from PySide6.QtGui import QAction, QDesktopServices
+from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
 from app.domain.errors import CloudFull
@@ -14,12 +14,12 @@ from app.domain.names import safe_name
 from app.domain.words import N_, tr
 from app.jobs.exports.report import ExportReport
 from app.journal.exports import ExportRow
-from app.ui import theme
 from app.ui.clouds.model import ExportsModel
 from app.ui.clouds.values import Export, name_of
 from app.ui.context import Context
+from app.ui.films.acting import act_of, open_menu
 from app.ui.films.questions import Question, QuestionSheet
-from app.ui.films.values import ACTS, Act, Card
+from app.ui.films.values import Act, Card
 
 _STOP = Question(
     N_("Cancel the export of {film}?"),
@@ -63,31 +63,15 @@ class ExportActions(QObject):
         """Do `act` with an export; "main" is its main button. What can't be done now does nothing."""
         if number not in self._context.store.clouds.exports:
             return
-        card = self._model.card(number)
-        main = card.way.main.act if card.way.main is not None else None
-        wanted = main if act == "main" else _meant(act, card)
-        if isinstance(wanted, Act) and (wanted is main or wanted in card.menu):
+        wanted = act_of(self._model.card(number), act, _meant)
+        if wanted is not None:
             self._acts[wanted](self._model.export(number))
 
     def menu(self, number: int, where: QPoint) -> QMenu | None:
         """The export's menu, shown at `where` (global)."""
         if number not in self._context.store.clouds.exports:
             return None
-        menu = QMenu(self._widget)
-        for act in self._model.card(number).menu:
-            if act is None:
-                menu.addSeparator()
-            else:
-                menu.addAction(self._entry(menu, number, act))
-        menu.aboutToHide.connect(menu.deleteLater)
-        menu.popup(where)
-        return menu
-
-    def _entry(self, menu: QMenu, number: int, act: Act) -> QAction:
-        words, icon = ACTS[act]
-        entry = QAction(theme.icon(icon, theme.current().text2), tr(words).replace("&", "&&"), menu)
-        entry.triggered.connect(lambda: self.do(number, act))
-        return entry
+        return open_menu(self._model.card(number), where, self._widget, lambda act: self.do(number, act))
 
     # --- going on and stopping -----------------------------------------------------------------------
 
@@ -156,7 +140,7 @@ def _link_of(report: ExportReport) -> str:
     return next((item.link for item in report.items if item.link), "")
 
 
-def _meant(act: Act | str, card: Card) -> Act | str:
+def _meant(act: Act, card: Card) -> Act:
     """One key pauses and resumes; Del stops what runs and removes what is over."""
     if act is Act.PAUSE and act not in card.menu:
         return Act.RESUME

@@ -23,7 +23,7 @@ from app.ui.clouds.shelf import CloudShelf
 from app.ui.clouds.sign_in import AccountSheet
 from app.ui.clouds.values import icon_of
 from app.ui.context import Context, Page
-from app.ui.films.header import ColumnHeads
+from app.ui.films.columns import ColumnHeads, HeadedList
 from app.ui.films.view import FilmsView
 from app.ui.widgets import EmptyState, button
 from app.ui.widgets.basics import restyle_children
@@ -61,16 +61,10 @@ class AccountPage(Page):
         self.none = EmptyState("cloud-upload")
         self._first: QPushButton = button("primary", "plus")
         self.none.add_button(self._first)
-        table = QWidget()
-        column = QVBoxLayout(table)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self.heads)
-        column.addWidget(self.view, 1)
+        self._table = HeadedList(self.heads, self.view)
         self.stack = QStackedWidget()
-        for one in (table, self.none):
+        for one in (self._table, self.none):
             self.stack.addWidget(one)
-        self._table = table
         left = QWidget()
         outer = QVBoxLayout(left)
         outer.setContentsMargins(0, 0, 0, 0)

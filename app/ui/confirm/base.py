@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Coroutine
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QFrame, QVBoxLayout
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
 
 from app.domain.errors import ReelkeyError
 from app.domain.words import N_, tr
+from app.journal import TaskRow
 from app.ui import counts
 from app.ui.confirm.head import LibraryHead, is_safe
 from app.ui.context import Context
 from app.ui.messages import Account, Request
 from app.ui.sheet import Scrim, Sheet
-from app.ui.widgets import ErrorCard, card
+from app.ui.widgets import ErrorCard, IconLabel, card, label
 from app.ui.widgets.abstract import AbstractQt
 
 if TYPE_CHECKING:
@@ -49,12 +51,21 @@ class RequestSheet(Sheet, metaclass=AbstractQt):
         self.head = LibraryHead(request)
         self.card.addWidget(self.head)
         self.body.addWidget(self.frame)
+        self.will = label("second", wrap=True)
         safe = is_safe(request)
         self.cancel, self.yes = self.add_answers(self._on_yes, "primary" if safe else "")
         self.yes.setEnabled(False)
         self.accept_button = self.yes if safe else None
         number = request.number
         self.ask(lambda engine: engine.requests.account(number), self._take_account)
+
+    def add_will(self) -> None:
+        """What will happen, below what the sheet asks: `will`, for the subclass to fill."""
+        foot = QHBoxLayout()
+        foot.setSpacing(10)
+        foot.addWidget(IconLabel("info", "accent", 16), 0, Qt.AlignmentFlag.AlignTop)
+        foot.addWidget(self.will, 1)
+        self.body.addLayout(foot)
 
     # --- what subclasses say -------------------------------------------------------------------------
 
@@ -76,6 +87,20 @@ class RequestSheet(Sheet, metaclass=AbstractQt):
     @abstractmethod
     def _yes_words(self) -> str:
         """What the button of the yes says."""
+
+    def _presetting(
+        self, key: str, folder: Path, accept: Callable[[Engine], Coroutine[Any, Any, list[TaskRow]]]
+    ) -> Callable[[Engine], Coroutine[Any, Any, list[TaskRow]]]:
+        """`accept`, after which `folder` is the preset (the setting `key`) where there was none."""
+        first_time = not self.context.settings.text(key)
+
+        async def work(engine: Engine) -> list[TaskRow]:
+            rows = await accept(engine)
+            if first_time:
+                await engine.set_setting(key, str(folder))
+            return rows
+
+        return work
 
     # --- while it is shown ---------------------------------------------------------------------------
 

@@ -7,18 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout
-
 from app.domain.status import TaskKind
 from app.domain.words import N_, tr
-from app.journal import TaskRow
 from app.ui import amounts
 from app.ui.confirm.base import RequestSheet
 from app.ui.confirm.folders import FolderField, proposed_output_dir
 from app.ui.context import Context
 from app.ui.messages import Request, Room
-from app.ui.widgets import IconLabel, label
 from app.ui.widgets.elided import breakable
 
 if TYPE_CHECKING:
@@ -43,12 +38,7 @@ class DownloadSheet(RequestSheet):
         self.folder = FolderField("folder")
         self.folder.chosen.connect(self._set_folder)
         self.card.addWidget(self.folder)
-        foot = QHBoxLayout()
-        foot.setSpacing(10)
-        foot.addWidget(IconLabel("info", "accent", 16), 0, Qt.AlignmentFlag.AlignTop)
-        self.will = label("second", wrap=True)
-        foot.addWidget(self.will, 1)
-        self.body.addLayout(foot)
+        self.add_will()
         self.body.addStretch(1)
         text = context.settings.text("output_dir")
         self._set_folder(Path(text) if text else proposed_output_dir())
@@ -132,15 +122,9 @@ class DownloadSheet(RequestSheet):
 
     def _yes(self) -> Callable[[Engine], Coroutine[Any, Any, Any]]:
         number, folder = self.request.number, self.folder.folder or proposed_output_dir()
-        first_time = not self.context.settings.text("output_dir")
-
-        async def work(engine: Engine) -> list[TaskRow]:
-            rows = await engine.requests.accept_download(number, folder)
-            if first_time:  # what a person agreed to once is the preset from now on
-                await engine.set_setting("output_dir", str(folder))
-            return rows
-
-        return work
+        return self._presetting(
+            "output_dir", folder, lambda engine: engine.requests.accept_download(number, folder)
+        )
 
     def _done(self, answer: Any) -> None:
         if answer:

@@ -5,14 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout
-
 from app.domain.words import N_, tr
 from app.ui.confirm.base import RequestSheet
 from app.ui.context import Context
 from app.ui.messages import Request
-from app.ui.widgets import IconLabel, label
 
 if TYPE_CHECKING:
     from app.ui.engine import Engine
@@ -23,12 +19,7 @@ class SignInSheet(RequestSheet):
 
     def __init__(self, context: Context, request: Request) -> None:
         super().__init__(context, request)
-        foot = QHBoxLayout()
-        foot.setSpacing(10)
-        foot.addWidget(IconLabel("info", "accent", 16), 0, Qt.AlignmentFlag.AlignTop)
-        self.will = label("second", wrap=True)
-        foot.addWidget(self.will, 1)
-        self.body.addLayout(foot)
+        self.add_will()
         self.body.addStretch(1)
         self.retranslate()
 

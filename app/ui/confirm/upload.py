@@ -11,7 +11,6 @@ from PySide6.QtGui import QRegularExpressionValidator
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit
 
 from app.domain.words import N_, tr
-from app.journal import TaskRow
 from app.media import MediaFacts
 from app.ui import amounts, counts
 from app.ui.confirm.base import RequestSheet
@@ -20,7 +19,7 @@ from app.ui.confirm.folders import FolderField, proposed_private_dir
 from app.ui.confirm.left_out import LeftOut
 from app.ui.context import Context
 from app.ui.messages import FilmsFound, Request, Room
-from app.ui.widgets import IconLabel, button, label
+from app.ui.widgets import button, label
 from app.ui.widgets.basics import repolish
 from app.ui.widgets.elided import breakable
 
@@ -97,12 +96,7 @@ class UploadSheet(RequestSheet):
         )
         pictures.taken.connect(self._picture_taken)
         self.body.addWidget(self.list)
-        foot = QHBoxLayout()
-        foot.setSpacing(10)
-        foot.addWidget(IconLabel("info", "accent", 16), 0, Qt.AlignmentFlag.AlignTop)
-        self.will = label("second", wrap=True)
-        foot.addWidget(self.will, 1)
-        self.body.addLayout(foot)
+        self.add_will()
         self.room = label("error", wrap=True)
         self.body.addWidget(self.room)
         self.body.addStretch(1)
@@ -293,15 +287,11 @@ class UploadSheet(RequestSheet):
         number, folders = self.request.number, self.folder.folders
         films = [film.path for film in self.films.chosen()]
         series, private = int(self.series.text()), self.private.folder or proposed_private_dir()
-        first_time = not self.context.settings.text("private_dir")
-
-        async def work(engine: Engine) -> list[TaskRow]:
-            rows = await engine.requests.accept_upload(number, folders, films, private, series)
-            if first_time:  # what a person agreed to once is the preset from now on
-                await engine.set_setting("private_dir", str(private))
-            return rows
-
-        return work
+        return self._presetting(
+            "private_dir",
+            private,
+            lambda engine: engine.requests.accept_upload(number, folders, films, private, series),
+        )
 
     def _done(self, answer: Any) -> None:
         if answer:

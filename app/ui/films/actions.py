@@ -8,20 +8,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QPoint, QUrl, Signal
-from PySide6.QtGui import QAction, QCursor, QDesktopServices, QGuiApplication
+from PySide6.QtGui import QCursor, QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QMenu, QToolTip, QWidget
 
 from app.domain.errors import NoProvider, NotEncrypted
 from app.domain.words import N_, tr
 from app.journal import TaskRow
-from app.ui import amounts, bells, theme
+from app.ui import amounts, bells
 from app.ui.confirm import choose_folder
 from app.ui.context import Context
 from app.ui.films import questions
+from app.ui.films.acting import act_of, open_menu
 from app.ui.films.card import name_of
 from app.ui.films.model import FilmsModel
 from app.ui.films.reveal import folder_of, reveal
-from app.ui.films.values import ACTS, Act, Card
+from app.ui.films.values import Act, Card
 from app.ui.widgets.errors import details
 
 if TYPE_CHECKING:
@@ -72,32 +73,15 @@ class Actions(QObject):
         if row is None:
             return
         card = self._model.card(number)
-        main = card.way.main.act if card.way.main is not None else None
-        wanted = main if act == "main" else _meant(act, card)
-        if isinstance(wanted, Act) and (wanted is main or wanted in card.menu):
+        wanted = act_of(card, act, _meant)
+        if wanted is not None:
             self._acts[wanted](row, card)
 
     def menu(self, number: int, where: QPoint) -> QMenu | None:
         """The film's menu, shown at `where` (global)."""
         if number not in self._context.store.rows:
             return None
-        card = self._model.card(number)
-        menu = QMenu(self._widget)
-        for act in card.menu:
-            if act is None:
-                menu.addSeparator()
-            else:
-                menu.addAction(self._entry(menu, number, act))
-        menu.aboutToHide.connect(menu.deleteLater)
-        menu.popup(where)
-        return menu
-
-    def _entry(self, menu: QMenu, number: int, act: Act) -> QAction:
-        words, icon = ACTS[act]
-        colours = theme.current()
-        entry = QAction(theme.icon(icon, colours.text2), tr(words).replace("&", "&&"), menu)
-        entry.triggered.connect(lambda: self.do(number, act))
-        return entry
+        return open_menu(self._model.card(number), where, self._widget, lambda act: self.do(number, act))
 
     def _run(
         self, work: Callable[[Engine], Coroutine[Any, Any, Any]], then: Callable[[Any], None] | None = None
@@ -208,7 +192,7 @@ def reminder(model: FilmsModel, number: int) -> str:
     return tr(words, film=name, time=amounts.so_far(time.time() - film.mark("status 5")))
 
 
-def _meant(act: Act | str, card: Card) -> Act | str:
+def _meant(act: Act, card: Card) -> Act:
     """One key pauses and resumes, one rings and mutes; Del removes what can't be cancelled any more; R asks
     again."""
     fits = card.menu

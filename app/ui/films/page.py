@@ -13,11 +13,12 @@ from app.ui.bells import Bells
 from app.ui.confirm import choose_folder
 from app.ui.context import Context, Page
 from app.ui.films.actions import Actions
+from app.ui.films.columns import ColumnHeads, HeadedList
 from app.ui.films.delegate import FilmsDelegate
 from app.ui.films.details import WIDTH, Details
 from app.ui.films.empty import NoFilms
 from app.ui.films.expired import ExpiredBar
-from app.ui.films.header import ColumnHeads, Header
+from app.ui.films.header import Header
 from app.ui.films.model import FilmsModel
 from app.ui.films.view import FilmsView
 from app.ui.history.papers import Papers
@@ -57,16 +58,10 @@ class FilmsPage(Page):
         self._clear = button()
         self._clear.clicked.connect(self._clear_search)
         self.no_match.add_button(self._clear)
-        table = QWidget()
-        column = QVBoxLayout(table)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self.heads)
-        column.addWidget(self.view, 1)
+        self._table = HeadedList(self.heads, self.view)
         self.stack = QStackedWidget()
-        for one in (table, self.none, self.no_match):
+        for one in (self._table, self.none, self.no_match):
             self.stack.addWidget(one)
-        self._table = table
         left = QWidget()
         outer = QVBoxLayout(left)
         outer.setContentsMargins(0, 0, 0, 0)
