@@ -14,6 +14,7 @@ from app.ui.theme.drawings import drawing
 from app.ui.theme.icons import app_icon, icon
 from app.ui.theme.style import style_sheet
 from app.ui.theme.tokens import CONTRAST_DARK, CONTRAST_LIGHT, DARK, LIGHT, Palette
+from scripts.icons import TARGET, as_text
 
 GROUNDS = ("bg", "surface", "raised", "selection")
 TEXTS = ("text", "text2", "text3", "accent", "key", "done", "error")
@@ -115,3 +116,7 @@ def test_more_contrast_is_put_on_by_choice_and_by_the_systems_wish(
     assert theme.use_theme(qapp, "system") == wanted
     assert theme.use_theme(qapp, "light") == CONTRAST_LIGHT
     assert theme.use_theme(qapp, "dark") == CONTRAST_DARK
+
+
+def test_the_drawings_are_those_of_lucides_package() -> None:
+    assert TARGET.read_text("utf-8") == as_text(), "`python -m scripts.icons` writes them anew"

@@ -1,24 +1,37 @@
-"""Icons: Lucide's drawings (ISC) from their package, tinted from the palette, sharp at every scale."""
+"""Icons: Lucide's drawings (ISC), tinted from the palette, sharp at every scale.
+
+`python -m scripts.icons` takes those that the program names from Lucide's package.
+"""
 
 from __future__ import annotations
 
+import json
 from functools import lru_cache
 from pathlib import Path
 
-from lucide import lucide_icon
 from PySide6.QtCore import QByteArray, QRectF, Qt
 from PySide6.QtGui import QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
-_STROKE = "1.75"
 _SCALES = (1, 2)
+_FOLDER = Path(__file__).parent.parent.parent / "resources" / "icons"
+_SVG = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24" fill="none" stroke="{colour}" '
+    'stroke-width="1.75" stroke-linecap="round" stroke-linejoin="round">{inside}</svg>'
+)
 
 
 @lru_cache(maxsize=512)
 def pixmap(name: str, colour: str, size: int, scale: float = 1.0) -> QPixmap:
     """Lucide's icon `name`, `size` logical pixels wide, for a screen of that scale."""
-    svg = lucide_icon(name, stroke=colour, stroke_width=_STROKE)
-    return draw_svg(svg, size, scale)
+    return draw_svg(_SVG.format(colour=colour, inside=_drawings()[name]), size, scale)
+
+
+@lru_cache(maxsize=1)
+def _drawings() -> dict[str, str]:
+    """What is inside the SVG of each icon, by Lucide's name."""
+    read: dict[str, str] = json.loads((_FOLDER / "lucide.json").read_text("utf-8"))
+    return read
 
 
 def draw_svg(svg: str, size: int, scale: float) -> QPixmap:
@@ -59,7 +72,7 @@ def _widened(drawn: QPixmap, width: int) -> QPixmap:
 
 
 # Ours: the reel that is a key. A file, because desktops take it too (app/launch/linux_scheme.py).
-_APP_FILE = Path(__file__).parent.parent.parent / "resources" / "icons" / "reelkey.svg"
+_APP_FILE = _FOLDER / "reelkey.svg"
 
 
 @lru_cache(maxsize=8)
