@@ -78,7 +78,12 @@ class Bridge(QObject):
         self._begin()
 
     def _begin(self) -> None:
-        self._child = _Child(self._came.emit)
+        try:
+            self._child = _Child(self._came.emit)
+        except OSError:  # no memory, no processes left: nothing to try again soon
+            log.exception("the engine does not start")
+            self.arrived.emit([EngineStopped(EngineEnded())])
+            return
         self._child.write(Begin(self._profile, self._env, self._server, language()))
 
     def _ended(self) -> None:
