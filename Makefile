@@ -7,7 +7,10 @@ FOLDER ?= .cache/screenshots
 # more nodes at once would fight for two cores, and the tests around them mostly wait.
 PYTEST := $(PY) -m pytest -q -n 4 --dist loadgroup -o asyncio_default_fixture_loop_scope=function
 
-.PHONY: help demo test test-all made lint system env kubo bench screenshots catalogue lock clean
+# Bytecode is kept: four workers and hundreds of processes load the same modules.
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: help demo test test-all made lint collected system env kubo bench screenshots catalogue lock clean
 
 help:
 	@echo "make demo       upload, release and download films it makes, SIZE=$(SIZE) MB of them; compares every byte"
@@ -34,12 +37,17 @@ test-all: system made
 # that is there by then.
 ENV_FIRST := env
 made: env
-	@$(MAKE) --no-print-directory -j2 ENV_FIRST= lint kubo
+	@$(MAKE) --no-print-directory -j2 ENV_FIRST= lint kubo collected
 
 lint: $(ENV_FIRST)
 	@echo "style" && $(PY) -m ruff check --quiet . && $(PY) -m ruff format --check --quiet .
 	@echo "types (a minute the first time)" && $(PY) -m mypy
 	@echo "layers" && .venv/bin/lint-imports --no-logo >.cache/layers.txt || { cat .cache/layers.txt; exit 1; }
+
+# Tests are collected once alone: their bytecode is there then, and four workers don't make it at the same time.
+collected: $(ENV_FIRST)
+	@$(PY) -m pytest -q --collect-only -p no:cacheprovider $(TESTS) >.cache/collected.txt \
+	  || { tail -n 40 .cache/collected.txt; exit 1; }
 
 system:
 	@bash scripts/system.sh

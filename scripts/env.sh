@@ -65,27 +65,28 @@ make_venv() {
     "$python" -m venv "$venv"
 }
 
-# pip says little that helps here, and nothing for a long while when it is quiet: count for it.
-count_packages() {
-    local line seen=0 all
-    all=$(grep -c '^[a-z]' $lock)
-    while IFS= read -r line; do
-        case $line in
-        Collecting*)
-            seen=$((seen + 1))
-            [ $((seen % 15)) != 0 ] || say "  $seen of $all packages"
-            ;;
-        Installing*) say "  unpacking" ;;
-        esac
-    done
+# uv, as the lock has it: it unpacks all packages in a tenth of the time that pip takes.
+install_uv() {
+    awk '/^uv==/ { found = 1 } found { print } found && !/\\$/ { exit }' $lock >$venv/uv.txt
+    [ -s $venv/uv.txt ] && $venv/bin/python -m pip install --disable-pip-version-check --no-input --quiet \
+        --no-deps --require-hashes -r $venv/uv.txt
 }
 
+# Where uv can't (it does not read what pip is told of mirrors), pip does it, and compiles everything, too.
 install_packages() {
-    say "installing what $lock lists (a minute or two where nothing is cached)"
-    PYTHONUNBUFFERED=1 $venv/bin/python -m pip install --disable-pip-version-check --no-input \
-        --progress-bar off --require-hashes -r $lock | count_packages
+    say "installing what $lock lists (a minute where nothing is cached)"
+    if ! { install_uv && VIRTUAL_ENV=$PWD/$venv $venv/bin/uv pip install --quiet --require-hashes -r $lock; }; then
+        say "once more, with pip"
+        $venv/bin/python -m pip install --disable-pip-version-check --no-input --quiet --require-hashes -r $lock
+    fi
     $venv/bin/python -m pip install --disable-pip-version-check --no-input --quiet \
         --no-deps --no-build-isolation --editable .
+}
+
+# Bytecode of what the program loads, so that its first start is as quick as later ones.
+warm_up() {
+    PYTHONDONTWRITEBYTECODE='' $venv/bin/python -c 'import app.cli.main' >/dev/null 2>&1 || true
+    PYTHONDONTWRITEBYTECODE='' $venv/bin/python -c 'import app.ui.main' >/dev/null 2>&1 || true
 }
 
 if [ -f $stamp ] && [ "$(cat $stamp)" = "$(made_from)" ] && fits $venv/bin/python; then
@@ -97,5 +98,6 @@ if ! fits $venv/bin/python || { [ -f $stamp ] && ! grep -qF " $PWD" $stamp; }; t
 fi
 rm -f $stamp
 install_packages
+warm_up
 made_from >$stamp
 say "ready: $venv/bin/reelkey"

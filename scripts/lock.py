@@ -7,31 +7,23 @@ locked already stay unless ``--upgrade`` is given.
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-UV = ROOT / ".cache" / "uv"
-UV_VERSION = "uv>=0.9"
+# The environment's own: `scripts/env.sh` installs with it.
+UV = Path(sys.executable).parent / ("uv.exe" if os.name == "nt" else "uv")
 OPTIONS = ["--universal", "--generate-hashes", "--no-emit-index-url", "--no-header", "--quiet"]
-
-
-def uv() -> Path:
-    """The resolver, in a folder of its own: the environment holds only what the lock lists."""
-    if not (UV / "bin").is_dir():
-        print("lock: fetching uv")
-        pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        subprocess.run([*pip, "--target", str(UV), UV_VERSION], check=True)
-    return next(path for path in (UV / "bin").iterdir() if path.stem == "uv")
 
 
 def main() -> int:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
     python = project["project"]["requires-python"].removeprefix(">=")
     backend = "\n".join(project["build-system"]["requires"])
-    compile_ = [str(uv()), "pip", "compile", *OPTIONS, "--python-version", python, *sys.argv[1:]]
+    compile_ = [str(UV), "pip", "compile", *OPTIONS, "--python-version", python, *sys.argv[1:]]
     for extras, more, lock in (
         ([], "", "requirements.lock"),
         (["--extra", "dev"], backend, "requirements-dev.lock"),

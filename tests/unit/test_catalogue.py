@@ -11,15 +11,24 @@ import pytest
 from app.domain.words import LANGUAGES
 from scripts.catalogue import marked_texts, placeholders, po_path, read, updated
 
-TEXTS = marked_texts()
-CHINESE = {str(message.id): str(message.string) for message in read("zh") if message.id}
 # Nothing but placeholders and marks: the same in every language.
 _WORDLESS = re.compile(r"(\{[a-z_]+\}|[\W\d_])*")
 
 
-def test_texts_are_found() -> None:
-    assert len(TEXTS) > 100
-    assert TEXTS["The film is gone"] == ["app/domain/errors/files.py"]
+@pytest.fixture(scope="module")
+def texts() -> dict[str, list[str]]:
+    """All marked texts, with where they stand: read once, and only where these tests run."""
+    return marked_texts()
+
+
+@pytest.fixture(scope="module")
+def chinese() -> dict[str, str]:
+    return {str(message.id): str(message.string) for message in read("zh") if message.id}
+
+
+def test_texts_are_found(texts: dict[str, list[str]]) -> None:
+    assert len(texts) > 100
+    assert texts["The film is gone"] == ["app/domain/errors/files.py"]
 
 
 def test_marks_of_both_kinds_are_collected_and_others_are_not(tmp_path: Path) -> None:
@@ -29,34 +38,34 @@ def test_marks_of_both_kinds_are_collected_and_others_are_not(tmp_path: Path) ->
     assert list(marked_texts(tmp_path)) == ["one", "two {n}", "four"]
 
 
-def test_every_marked_text_is_translated() -> None:
-    missing = [text for text in TEXTS if not CHINESE.get(text)]
+def test_every_marked_text_is_translated(texts: dict[str, list[str]], chinese: dict[str, str]) -> None:
+    missing = [text for text in texts if not chinese.get(text)]
     assert not missing, f"run make catalogue, then translate in {po_path('zh').name}: {missing}"
 
 
-def test_no_translation_is_left_over() -> None:
-    assert not set(CHINESE) - set(TEXTS)
+def test_no_translation_is_left_over(texts: dict[str, list[str]], chinese: dict[str, str]) -> None:
+    assert not set(chinese) - set(texts)
 
 
-def test_translations_have_the_placeholders_of_their_texts() -> None:
-    different = {text: said for text, said in CHINESE.items() if placeholders(said) != placeholders(text)}
+def test_translations_have_the_placeholders_of_their_texts(chinese: dict[str, str]) -> None:
+    different = {text: said for text, said in chinese.items() if placeholders(said) != placeholders(text)}
     assert not different
 
 
-def test_translations_are_chinese() -> None:
+def test_translations_are_chinese(chinese: dict[str, str]) -> None:
     """None is a key that was copied instead of translated."""
     copied = [
         text
-        for text, said in CHINESE.items()
+        for text, said in chinese.items()
         if not _WORDLESS.fullmatch(text) and not re.search(r"[\u4e00-\u9fff]", said)
     ]
     assert not copied
 
 
-def test_the_tone_is_ours() -> None:
+def test_the_tone_is_ours(texts: dict[str, list[str]], chinese: dict[str, str]) -> None:
     """Readers are addressed as 您, and nobody shouts at them."""
-    assert not [text for text, said in CHINESE.items() if "你" in said or "!" in said or "！" in said]
-    assert not [text for text in TEXTS if "!" in text or "please try again" in text.lower()]
+    assert not [text for text, said in chinese.items() if "你" in said or "!" in said or "！" in said]
+    assert not [text for text in texts if "!" in text or "please try again" in text.lower()]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

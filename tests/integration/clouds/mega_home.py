@@ -18,7 +18,7 @@ from sandbox.clouds.mega.testing import RunningMega
 
 EMAIL, PASSWORD = "master@example.com", "correct horse"
 KIB, MIB = 1024, 1024 * 1024
-_BLOCK = bytes(131 * n % 251 for n in range(251 * 4096))
+_BLOCK = bytes(131 * n % 251 for n in range(251)) * 4096
 
 
 def pattern(size: int) -> bytes:
