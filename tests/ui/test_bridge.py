@@ -96,13 +96,11 @@ def test_what_is_asked_is_answered_and_told(real: Real) -> None:
     assert real.ask(keep).startswith("https://library.example")
     real.until(lambda: SettingsChanged(("server.studio",)) in real.messages())
 
-
-def test_errors_are_the_same_on_this_side_and_faults_of_ours_are_named(real: Real) -> None:
     with pytest.raises(SettingRefused) as caught:
         real.ask(lambda engine: engine.care.keep_library("no name!", "https://one.example"))
-    assert (
-        caught.value.facts == SettingRefused(key="server.no name!", reason=caught.value.facts["reason"]).facts
-    )
+    assert caught.value.facts["key"] == "server.no name!"
+
+    # Faults of ours are named and no more, on either side.
     with pytest.raises(Internal) as fault:
         real.ask(lambda engine: engine.care.try_library(3))  # type: ignore[arg-type]
     assert "3" not in str(fault.value)
@@ -114,11 +112,18 @@ def test_errors_are_the_same_on_this_side_and_faults_of_ours_are_named(real: Rea
         real.ask(fault_of_the_window)
     assert "secret" not in str(here.value)
 
-
-def test_what_can_not_cross_is_a_fault_and_nothing_waits_for_it(real: Real) -> None:
+    # What can't cross is one too, and nothing waits for it.
     with pytest.raises(Internal):
         real.ask(lambda engine: engine.care.try_library(lambda: None))  # type: ignore[arg-type]
     assert real.bridge._waiting == {}
+
+    # What is given up here is given up there, and the engine goes on.
+    asked = real.begin(lambda engine: engine.requests.facts(Path(__file__)))
+    real.until(lambda: real.bridge._waiting)
+    asked.cancel()
+    real.until(asked.done)
+    assert real.bridge._waiting == {}
+    assert real.ask(lambda engine: engine.paths())
 
 
 async def test_an_answer_that_can_not_cross_is_a_fault_that_can() -> None:
@@ -145,18 +150,28 @@ def test_every_error_crosses() -> None:
 
 
 @linux
-def test_the_engine_lets_the_window_go_first_and_names_no_secret(real: Real) -> None:
+def test_its_process_steps_back_names_no_secret_and_has_no_qt(real: Real, tmp_path: Path) -> None:
     real.until(real.messages)
-    here = os.getpriority(os.PRIO_PROCESS, 0)
+    here, process = os.getpriority(os.PRIO_PROCESS, 0), Path(f"/proc/{real.pid}")
     assert os.getpriority(os.PRIO_PROCESS, real.pid) == min(19, here + 5)
-    started_with = [Path(f"/proc/{real.pid}/{name}").read_bytes() for name in ("cmdline", "environ")]
-    assert not any(b"canary" in one for one in started_with)
+    assert not any(b"canary" in (process / name).read_bytes() for name in ("cmdline", "environ"))
+    assert "Qt6" not in (process / "maps").read_text()
 
+    # It writes the profile's log, the window's lines too.
+    try:
+        raise ZeroDivisionError
+    except ZeroDivisionError:
+        logging.getLogger("app.ui.somewhere").exception("a fault %s", "here")
+    real.ask(lambda engine: engine.paths())
+    real.bridge.close(stop_node=False)
+    (text,) = (path.read_text("utf-8") for path in (tmp_path / "profile").rglob("reelkey.log"))
+    assert "ERROR app.ui.somewhere a fault here" in text
+    assert "ZeroDivisionError" in text
 
-@linux
-def test_qt_is_not_loaded_there(real: Real) -> None:
-    real.until(real.messages)
-    assert "Qt6" not in Path(f"/proc/{real.pid}/maps").read_text()
+    # After closing nothing is asked any more.
+    assert real.bridge.ended
+    with pytest.raises(Internal):
+        real.ask(lambda engine: engine.paths())
 
 
 def test_a_profile_that_does_not_open_is_told(
@@ -171,13 +186,6 @@ def test_a_profile_that_does_not_open_is_told(
     bridge.close(stop_node=False)
 
 
-def test_after_closing_nothing_is_asked_any_more(real: Real) -> None:
-    real.bridge.close(stop_node=False)
-    assert real.bridge.ended
-    with pytest.raises(Internal):
-        real.ask(lambda engine: engine.paths())
-
-
 def test_who_waits_while_it_is_closed_hears_so(real: Real) -> None:
     asked = real.begin(lambda engine: engine.paths())
     real.until(lambda: real.bridge._waiting)
@@ -187,31 +195,27 @@ def test_who_waits_while_it_is_closed_hears_so(real: Real) -> None:
 
 
 @linux
-def test_an_engine_that_is_killed_is_started_again(real: Real) -> None:
+def test_an_engine_that_is_killed_is_started_again_but_not_for_ever(real: Real) -> None:
     real.ask(lambda engine: engine.set_setting("server.studio", "https://library.example"))
-    first = real.pid
-    os.kill(first, signal.SIGSTOP)  # so that it can't answer before its end
+    ended = [real.pid]
+    os.kill(ended[-1], signal.SIGSTOP)  # so that it can't answer before its end
     asked = real.begin(lambda engine: engine.paths())
     real.until(lambda: real.bridge._waiting)
-    os.kill(first, signal.SIGKILL)
+    os.kill(ended[-1], signal.SIGKILL)
     real.until(asked.done)
     assert isinstance(asked.exception(), EngineEnded)
     assert real.ask(lambda engine: engine.paths()).data_dir
-    assert real.pid != first
-    assert not any(isinstance(one, EngineStopped) for one in real.messages())
 
-
-@linux
-def test_one_that_ends_again_and_again_is_left_and_said(real: Real) -> None:
     def stopped() -> bool:
         return any(isinstance(one, EngineStopped) for one in real.messages())
 
-    ended: list[int] = []
-    for times in range(1, 4):
+    assert real.pid not in ended
+    assert not stopped()
+    for last in (False, True):
         ended.append(real.pid)
         os.kill(ended[-1], signal.SIGKILL)
         real.until(lambda: real.pid not in ended or stopped())
-        assert stopped() is (times == 3)
+        assert stopped() is last
     with pytest.raises(Internal):
         real.ask(lambda engine: engine.paths())
 
@@ -243,25 +247,3 @@ def test_the_engine_ends_when_the_window_is_gone(tmp_path: Path) -> None:
         assert time.monotonic() < ended
         time.sleep(0.01)
     assert not list((tmp_path / "profile").rglob("*-wal")), "the journal was closed in order"
-
-
-def test_what_the_window_logs_is_in_the_profiles_log(real: Real, tmp_path: Path) -> None:
-    try:
-        raise ZeroDivisionError
-    except ZeroDivisionError:
-        logging.getLogger("app.ui.somewhere").exception("a fault %s", "here")
-    real.ask(lambda engine: engine.paths())
-    real.bridge.close(stop_node=False)
-    (text,) = (path.read_text("utf-8") for path in (tmp_path / "profile").rglob("reelkey.log"))
-    assert "ERROR app.ui.somewhere a fault here" in text
-    assert "ZeroDivisionError" in text
-
-
-def test_what_is_given_up_is_given_up_there(real: Real) -> None:
-    film = Path(__file__).parent / "no such film"
-    asked = real.begin(lambda engine: engine.requests.facts(film))
-    real.until(lambda: real.bridge._waiting)
-    asked.cancel()
-    real.until(asked.done)
-    assert real.bridge._waiting == {}
-    assert real.ask(lambda engine: engine.paths()), "and the engine goes on"
