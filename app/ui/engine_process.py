@@ -43,7 +43,7 @@ def main(_argv: Sequence[str] = ()) -> int:
     with suppress(ValueError):  # Ctrl-C is the window's to heed
         signal.signal(signal.SIGINT, signal.SIG_IGN)
     loop = asyncio.new_event_loop()
-    loop.run_until_complete(_Served(pipe, begin).run())
+    loop.run_until_complete(Served(pipe, begin).run())
     loop.run_until_complete(loop.shutdown_asyncgens())
     # All is written by now: a thread that hangs in a disk or a keyring must not keep the process.
     logging.shutdown()
@@ -67,7 +67,7 @@ def _step_back() -> None:
         os.nice(_NICE)
 
 
-class _Served:
+class Served:
     """The engine and what the window asked of it."""
 
     def __init__(self, pipe: Pipe, begin: Begin) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import logging
 import os
 import signal
@@ -20,9 +21,9 @@ from app.domain.errors import EngineEnded, Internal, ReelkeyError, SettingRefuse
 from app.domain.events import Progressed, ServerSaid
 from app.domain.progress import Progress
 from app.ui.bridge import Bridge
-from app.ui.crossing import Answered, Pipe, Refused
+from app.ui.crossing import Answered, Ask, Begin, GiveUp, Pipe, Refused
 from app.ui.engine import Engine
-from app.ui.engine_process import Outbound
+from app.ui.engine_process import Outbound, Served
 from app.ui.messages import EngineStopped, Message, NodeSeen, RowsChanged, SettingsChanged, Told
 from app.ui.thinning import thinned
 from tests.ui.fakes import make_row
@@ -135,6 +136,26 @@ async def test_an_answer_that_can_not_cross_is_a_fault_that_can() -> None:
     assert isinstance(frame, Refused)
     assert frame.number == 7
     assert isinstance(frame.error, Internal)
+
+
+async def test_what_is_given_up_is_cancelled_there() -> None:
+    begun, ended = asyncio.Event(), asyncio.Event()
+
+    class Slow:
+        async def long(self) -> None:
+            begun.set()
+            try:
+                await asyncio.Event().wait()
+            finally:
+                ended.set()
+
+    served = Served(Pipe(io.BytesIO(), io.BytesIO()), Begin(None, {}, None, "en"))
+    served._engine = Slow()  # type: ignore[assignment]
+    served._opened = asyncio.create_task(asyncio.sleep(0, None))
+    served._take(Ask(3, ("long",)))
+    await begun.wait()
+    served._take(GiveUp(3))
+    await ended.wait()
 
 
 def test_every_error_crosses() -> None:
