@@ -64,7 +64,7 @@ class Header(QFrame):
         self.search.setFixedWidth(220)
         self.search.searched.connect(self.searched)
         self.search.left.connect(self.left_search)
-        self.search.blurred.connect(lambda: QTimer.singleShot(0, self._arrange_search))
+        self.search.blurred.connect(lambda: QTimer.singleShot(0, self, self._arrange_search))
         self.find_icon = tool("search", framed=True)
         self.find_icon.clicked.connect(self.focus_search)
         self.paste: QPushButton = button("", "link-2")

@@ -13,6 +13,7 @@ from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QHelpEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QMenu, QToolTip
 from pytestqt.qtbot import QtBot
+from shiboken6 import delete
 
 from app.domain.progress import Progress
 from app.ui.context import Context
@@ -227,6 +228,15 @@ def test_a_search_that_finds_nothing_says_so_and_clears(qtbot: QtBot, page: Film
     page._clear.click()
     assert page.stack.currentWidget() is page._table
     assert len(shown(page.model)) > 5
+
+
+def test_a_page_that_goes_with_the_focus_in_its_search_is_asked_nothing_more(
+    qtbot: QtBot, context: Context
+) -> None:
+    made = FilmsPage(context)
+    made.header.search.blurred.emit()
+    delete(made)
+    qtbot.wait(1)  # what is still to be done in the loop fails the test if it meets what is gone
 
 
 def test_select_lifts_what_hides_a_film(qtbot: QtBot, page: FilmsPage) -> None:
