@@ -86,6 +86,7 @@ async def _exports(actor: Any, drive: RunningDrive, gallery: RunningGallery, fil
     sheet = await actor.sheet()
     sheet.choose(Source.GALLERY)
     sheet.gallery.address.setText(f"{ARCHIVE_HOST}{made['path']}?mod=web")
+    sheet.gallery.address.home(False)
     sheet.gallery.name.setText("春江 · 剧照")
     sheet.folder.setText("交付")
     await actor.take("cloud-export-gallery")

@@ -35,9 +35,10 @@ from app.ui.main import make_app
 from app.ui.messages import RowsChanged, ServerSeen
 from sandbox.clouds.drive.testing import running_drive
 from sandbox.clouds.gallery.testing import running_gallery
+from sandbox.clouds.mega.testing import running_mega
 from sandbox.films import make_films
 from sandbox.task_server.testing import BUYER_TOKEN, SELLER_TOKEN, RunningServer
-from scripts import cloud_pictures, showcase
+from scripts import cloud_pictures, mega_pictures, showcase
 from tests.ui.fakes import make_row
 
 LOOKS = ("zh-light", "en-light", "zh-dark", "en-dark")
@@ -311,12 +312,14 @@ async def busy_day(studio: Studio, place: Path, kubo: Path, server: str, films: 
 
 
 async def clouds(studio: Studio, place: Path, kubo: Path, server: str, films: Path) -> None:
-    """An account at a cloud, with the stand-ins of Google Drive and of the gallery's service."""
-    with running_drive() as drive, running_gallery() as gallery:
+    """Accounts at clouds, with the stand-ins of Google Drive, of the gallery's service and of MEGA."""
+    with running_drive() as drive, running_gallery() as gallery, running_mega() as mega:
         os.environ["REELKEY_GOOGLE_ORIGIN"] = drive.origin
         os.environ["REELKEY_GALLERY_ORIGIN"] = gallery.origin
+        os.environ["REELKEY_MEGA_ORIGIN"] = mega.origin
         actor = Actor(studio, place / "clouds", server, kubo, first_start="on")
         await cloud_pictures.take_all(actor, drive, gallery, films)
+        await mega_pictures.take_all(actor, mega, films)
         actor.running.quit_now()
 
 

@@ -157,7 +157,8 @@ class ExportDetails(DetailsPane):
 
     def _show_files(self) -> None:
         items, report = self.shown_items(), self._report
-        self.files.lines.set_lines([_line_of(item) for item in items[:_SHOWN_AT_MOST]])
+        held = self._is_held()
+        self.files.lines.set_lines([_line_of(item, held) for item in items[:_SHOWN_AT_MOST]])
         failed = len(report.failed) if report is not None else 0
         count = len(report.items) if report is not None else 0
         words = tr(N_("Files")) if count == 0 else f"{tr(N_('Files'))}  {amounts.count(count)}"
@@ -169,9 +170,17 @@ class ExportDetails(DetailsPane):
         self._more_files.setVisible(more > 0)
         self._more_files.setText(tr(N_("{n} more are in the report"), n=amounts.count(max(0, more))))
 
+    def _is_held(self) -> bool:
+        """Nothing of the export goes out now: a file that was begun waits with it."""
+        if self.number not in self._context.store.clouds.exports:
+            return False
+        export = self._model.export(self.number)
+        return export.standing is not None or export.signed_out or export.row.run is not Run.ACTIVE
+
     def _copy_files(self) -> None:
         """The files that are shown as lines of text, with the reasons."""
-        lines = (f"{_path_of(item)}\t{_state_of(item)}" for item in self.shown_items())
+        held = self._is_held()
+        lines = (f"{_path_of(item)}\t{_state_of(item, held)}" for item in self.shown_items())
         QGuiApplication.clipboard().setText("\n".join(lines))
 
     # --- language ------------------------------------------------------------------------------------
@@ -216,19 +225,25 @@ def _facts_of(export: Export) -> tuple[Fact, ...]:
     )
 
 
-def _line_of(item: ItemRow) -> Line:
-    _, dot, tone = _OUTCOMES.get(outcome(item), _WAITS)
-    cells = (amounts.size(item.size),)
-    return Line(item.number, one_line(_path_of(item)), _state_of(item), cells, dot=dot, second_tone=tone)
+def _line_of(item: ItemRow, held: bool) -> Line:
+    _, dot, tone = _looks_of(item, held)
+    cells, state = (amounts.size(item.size),), _state_of(item, held)
+    return Line(item.number, one_line(_path_of(item)), state, cells, dot=dot, second_tone=tone)
+
+
+def _looks_of(item: ItemRow, held: bool) -> tuple[str, str, str]:
+    if held and item.run is Run.ACTIVE:
+        return _WAITS
+    return _OUTCOMES.get(outcome(item), _WAITS)
 
 
 def _path_of(item: ItemRow) -> str:
     return f"{item.subpath}/{item.name}" if item.subpath else item.name
 
 
-def _state_of(item: ItemRow) -> str:
+def _state_of(item: ItemRow, held: bool) -> str:
     """What became of it, and why."""
-    words = tr(_OUTCOMES.get(outcome(item), _WAITS)[0])
+    words = tr(_looks_of(item, held)[0])
     if item.run is Run.FAILED and item.error:
         error = revive(item.error)
         return reason_of(error) if isinstance(error, PhotoNotWhole) else error.message or error.title

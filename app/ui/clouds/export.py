@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QListWidget,
     QPushButton,
+    QVBoxLayout,
 )
 
 from app.cloud.destination import Entry
@@ -85,9 +86,14 @@ class ExportSheet(Sheet):
         self.remark = label("key-note", wrap=True)
         self.sources = Segments(source for source, _ in SOURCES)
         self.sources.chosen.connect(self.choose)
-        for one in (self.error, self.sources, *self.parts.values(), self._account_title, self.accounts):
+        for one in (self.error, self.sources, *self.parts.values()):
             self.body.addWidget(one)
-        self.body.addWidget(self._folder_title)
+        account, folders = QVBoxLayout(), QVBoxLayout()  # a title is as near its field as in the parts above
+        for column, title in ((account, self._account_title), (folders, self._folder_title)):
+            column.setSpacing(4)
+            column.addWidget(title)
+            self.body.addLayout(column)
+        account.addWidget(self.accounts)
         row = QHBoxLayout()
         row.setSpacing(8)
         self.folder = QLineEdit(folder)
@@ -101,7 +107,7 @@ class ExportSheet(Sheet):
         row.addWidget(self.folder, 1)
         row.addWidget(self.up)
         row.addWidget(self.look)
-        self.body.addLayout(row)
+        folders.addLayout(row)
         self.folders = QListWidget()
         self.folders.setProperty("look", "names")
         self.folders.setFixedHeight(130)

@@ -15,6 +15,7 @@ from app.ui.widgets.elided import one_line
 from app.ui.widgets.head import PageHead
 
 _STEPS = 1000
+_CAPTION, _VALUE = 18, 20
 _FULL = 0.97
 
 
@@ -52,6 +53,9 @@ class _Fact(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(2)
         self.caption, self.value = label("third"), label("medium")
+        # Values stand beside each other: none is higher than the other because of its script.
+        self.caption.setFixedHeight(_CAPTION)
+        self.value.setFixedHeight(_VALUE)
         column.addWidget(self.caption)
         row = QHBoxLayout()
         row.setSpacing(6)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QLineEdit, QPushButton
+from PySide6.QtWidgets import QLineEdit, QPushButton, QVBoxLayout
 
 from app.cloud.options import When
 from app.domain.errors import OptionRefused, ReelkeyError
@@ -38,8 +38,13 @@ class OptionsSheet(Sheet):
         self.name.setPlaceholderText(one_line(account.row.name))
         options = [option for option in account.kind.options if option.when is When.ACCOUNT]
         self.form = OptionForm(options, account.row.options)
-        for one in (self.error, self._name_title, self.name, self.form):
-            self.body.addWidget(one)
+        column = QVBoxLayout()
+        column.setSpacing(4)
+        column.addWidget(self._name_title)
+        column.addWidget(self.name)
+        self.body.addWidget(self.error)
+        self.body.addLayout(column)
+        self.body.addWidget(self.form)
         self.body.addStretch(1)
         self.sign_out: QPushButton = button("danger", "log-out")
         self.sign_out.clicked.connect(self._sign_out)

@@ -15,7 +15,7 @@ from app.ui import amounts
 from app.ui.clouds.values import Export, reason_of
 from app.ui.films import measures
 from app.ui.films.common import next_of, paused_words
-from app.ui.films.stopped import stopped_words
+from app.ui.films.stopped import brief_words, stopped_words
 from app.ui.films.values import Act, Button, Fill, Group, Piece, Tone, Way
 
 WIDTHS = (1, 6, 2)
@@ -210,7 +210,8 @@ def _at(export: Export) -> int:
 def _stopped(export: Export, error: ReelkeyError | None) -> Way:
     strip = _held(export, Fill.FAILED)
     way = _base(_stopped_words(export, error), next_of(error), strip, _at(export) + 1)
-    return replace(way, tone=Tone.ERROR, main=Button(Act.RETRY, N_("Retry")))
+    main = Button(Act.RETRY, N_("Retry"))
+    return replace(way, tone=Tone.ERROR, right=_amount(export), brief=brief_words(error), main=main)
 
 
 def _signed_out(export: Export) -> Way:

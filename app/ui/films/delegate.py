@@ -128,8 +128,9 @@ class FilmsDelegate:
         self._paint_stage(painter, place, card)
         self._paint_who(painter, place, card)
         way = card.way
+        time = place.time if way.below else place.time.united(place.below)  # alone it stands in the middle
         for line, text, colour, pixels, weight in (
-            (place.time, way.time, colours.text, 13, ink.MEDIUM),
+            (time, way.time, colours.text, 13, ink.MEDIUM),
             (place.below, way.below, colours.text3, 12, ink.NORMAL),
         ):
             ink.write(painter, self.time_rect(line, card, rect), text, colour, pixels, weight, ink.RIGHT)

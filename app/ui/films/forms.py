@@ -40,7 +40,7 @@ class Columns:
 
 
 _COLUMNS = {
-    Form.WIDE: Columns(66, (84, 48), 352, 158, 136, 132),
+    Form.WIDE: Columns(66, (84, 48), 352, 150, 136, 132),
     Form.MEDIUM: Columns(66, (84, 48), 316, 0, 136, 132),
     Form.EXPORT: Columns(66, (84, 48), 420, 0, 136, 124),
     Form.NARROW: Columns(66, (84, 48), 380, 0, 0, 116),

@@ -13,6 +13,7 @@ from app.ui.films.values import Fill, Piece
 from app.ui.theme.theme import body_font, changes
 from app.ui.theme.tokens import Palette
 from app.ui.widgets.elided import isolated_cut, one_line
+from app.ui.widgets.painting import baseline
 
 NORMAL, MEDIUM, BOLD = 400, 500, 600
 LEFT = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
@@ -47,6 +48,12 @@ def width_of(text: str, pixels: int, weight: int) -> int:
     return _metrics(pixels, weight).horizontalAdvance(one_line(text)) + 1
 
 
+@lru_cache(maxsize=8192)
+def _advance(shown: str, pixels: int, weight: int) -> int:
+    """How wide a text is that was cut."""
+    return _metrics(pixels, weight).horizontalAdvance(shown)
+
+
 def around(text: str, place: str, pixels: int, weight: int, width: int) -> str:
     """`text` with the path `place` in it cut in the middle, so that the whole fits into `width`."""
     if not place or place not in text or width_of(text, pixels, weight) <= width:
@@ -58,7 +65,7 @@ def around(text: str, place: str, pixels: int, weight: int, width: int) -> str:
 
 def forget() -> None:
     """The font is another one: what was measured is old."""
-    for one in (font, _metrics, cut, width_of):
+    for one in (font, _metrics, cut, width_of, _advance):
         one.cache_clear()
 
 
@@ -79,11 +86,14 @@ def write(
     """One line of plain text."""
     if not text or rect.width() <= 0:
         return
+    shown = cut(text, pixels, weight, rect.width(), middle)
+    x = rect.left()
+    if align != LEFT:
+        over = rect.width() - _advance(shown, pixels, weight)
+        x += over if align == RIGHT else over // 2
     painter.setFont(font(pixels, weight))
     painter.setPen(QColor(colour))
-    painter.drawText(
-        rect, align | int(Qt.TextFlag.TextSingleLine), cut(text, pixels, weight, rect.width(), middle)
-    )
+    painter.drawText(x, baseline(rect, _metrics(pixels, weight)), shown)
 
 
 def colours_of(fill: Fill, colours: Palette) -> str:

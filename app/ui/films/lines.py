@@ -14,7 +14,7 @@ from app.ui.films.story import At, Fact, Opener, Step
 from app.ui.widgets import ElidedLabel, IconLabel, label, tool
 from app.ui.widgets.basics import name_tool, repolish
 
-_NAME_WIDTH = 104
+_NAME_WIDTH, _STEP = 104, 20
 
 
 def _tone(made: QLabel, tone: str) -> None:
@@ -33,7 +33,7 @@ class StepLine(QWidget):
         super().__init__()
         self._last = last
         row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 10)
+        row.setContentsMargins(0, 0, 0, 6)
         row.setSpacing(10)
         self._icon = IconLabel("circle", "text3")
         row.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
@@ -45,6 +45,8 @@ class StepLine(QWidget):
         row.addLayout(column, 1)
         self._when = label("third")
         row.addWidget(self._when, 0, Qt.AlignmentFlag.AlignTop)
+        for one in (self._icon, self._words, self._when):  # Chinese lines are higher than Latin ones
+            one.setMinimumHeight(_STEP)
 
     def show_step(self, step: Step) -> None:
         icon, tone = step.at.value
@@ -63,7 +65,7 @@ class StepLine(QWidget):
         if self._last:
             return
         painter = QPainter(self)
-        top = 20.0
+        top = _STEP + 1.0
         painter.fillRect(
             QRectF(7.5, top, 1, max(0.0, self.height() - top - 1)), QColor(theme.current().border)
         )

@@ -10,7 +10,6 @@ from app.ui.theme.theme import body_font
 from app.ui.widgets.elided import isolated_cut, one_line
 
 TICK = 16
-_LEFT = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
 
 
 def tick_box(painter: QPainter, rect: QRect, state: Qt.CheckState, *, enabled: bool = True) -> None:
@@ -69,6 +68,12 @@ def width_of(words: str, made: QFont) -> int:
     return QFontMetrics(made).horizontalAdvance(isolated_cut(words)) + 2
 
 
+def baseline(rect: QRect, metrics: QFontMetrics) -> int:
+    """Where a line of text stands in the middle of `rect`, by its capitals. Qt centres each text by the fonts
+    that its letters came from: beside Latin ones, Chinese ones would stand lower."""
+    return rect.top() + (rect.height() + metrics.capHeight() + 1) // 2
+
+
 def text(
     painter: QPainter,
     rect: QRect,
@@ -82,7 +87,7 @@ def text(
     painter.setPen(QColor(colour))
     shown = one_line(words)
     cut = QFontMetrics(made).elidedText(shown, mode, rect.width())
-    painter.drawText(rect, _LEFT, isolated_cut(cut))
+    painter.drawText(rect.left(), baseline(rect, painter.fontMetrics()), isolated_cut(cut))
     return cut != shown
 
 

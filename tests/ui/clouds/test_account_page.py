@@ -11,6 +11,7 @@ from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from app.domain.errors import CloudFull
 from app.domain.words import set_language
 from app.jobs.exports.report import ExportReport
 from app.journal import Run
@@ -26,6 +27,8 @@ from app.ui.films.questions import QuestionSheet
 from app.ui.films.values import Act
 from tests.ui.clouds.makers import DAY, GB, MISSING, NOW, account, export, gallery, item, moved
 from tests.ui.fakes import engine_of, shell_of
+
+FULL = CloudFull(cloud="Google Drive", need=GB)
 
 # Without a screen a menu can neither be raised nor take the keyboard.
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
@@ -135,6 +138,23 @@ def test_details_show_what_failed_and_why(qtbot: QtBot, page: AccountPage, conte
     assert not details.isVisible()
 
 
+@pytest.mark.parametrize(("stands", "said"), [(None, "Sending"), (FULL, "Not sent yet")])
+def test_a_file_is_only_sending_while_its_export_goes_on(
+    qtbot: QtBot, page: AccountPage, context: Context, stands: CloudFull | None, said: str
+) -> None:
+    error = stands.record() if stands is not None else None
+    row = replace(DAY[2][0], error=error, run=Run.WAITING if error else Run.ACTIVE)
+    context.store.take([ExportsChanged((row,), {2: DAY[2][1]})])
+    active = ExportReport(account().row, row, DAY[2][1], (item(1, run=Run.ACTIVE),))
+    engine_of(context).answers["clouds.report"] = lambda _: active
+    page.panes.open(2)
+    qtbot.waitUntil(lambda: page.details.files.lines.rowCount() == 1)
+    line = page.details.files.lines.line(0)
+    assert line is not None and line.second == said
+    page.details.copy.click()
+    assert QGuiApplication.clipboard().text() == f"1.mxf\t{said}"
+
+
 def test_two_thousand_photos_are_not_read_anew_at_each_event(
     qtbot: QtBot, page: AccountPage, context: Context
 ) -> None:
@@ -144,6 +164,7 @@ def test_two_thousand_photos_are_not_read_anew_at_each_event(
     context.store.take([ExportsChanged((row,), {1: tally})])
     page.panes.open(1)
     qtbot.waitUntil(lambda: page.details.files.lines.rowCount() == 1000)
+    page.details._anew.setInterval(600_000)  # a slow computer's two seconds are no news
     assert "1,000 more" in page.details._more_files.text()
     for number in range(20):
         context.store.take([moved(DAY[2][0], (43 + number) * GB, 74 * GB, 1e8, (0, 1))])

@@ -155,6 +155,20 @@ def test_trouble_that_passes_says_when_it_is_tried_again() -> None:
     assert way.next == "Next try in 30 s; nothing is lost"
 
 
+def test_what_stopped_is_said_in_fewer_words_where_there_is_no_room() -> None:
+    way = card_of(an(failed(FULL))).way
+    assert (way.stage, way.brief) == (
+        "Stopped: there is no room in this Google Drive account",
+        "There is no room in this Google Drive account",
+    )
+    assert way.right == "42.0 / 74.0 GB"
+
+
+def test_a_little_gold_says_that_it_waits_for_a_person() -> None:
+    fresh = card_of(an(export(1, run=Run.WAITING), replace(ONE, bytes_done=0), signed_in=False))
+    assert [(piece.full > 0, piece.fill) for piece in fresh.way.strip][1] == (True, Fill.WAITS)
+
+
 def test_an_allowance_says_when_it_is_renewed() -> None:
     """What it is, and the time of day at which it goes on: hours may pass."""
     used_up = AllowanceUsed(cloud="MEGA")

@@ -121,7 +121,7 @@ def test_an_allowance_that_is_used_up_says_when_it_goes_on(
     export(stage, tmp_path / "E01.mov")
     stage.until(lambda: 1 in stage.store.clouds.exports and "allowance" in page.model.card(1).way.stage)
     assert isinstance(page.model.export(1).standing, AllowanceUsed)
-    assert group_of(page.model.export(1)) is Group.WAITING
+    stage.until(lambda: group_of(page.model.export(1)) is Group.WAITING)
     again = stage.store.clouds.live(1).again_at
     assert asked + 7190 < again < time.time() + 7210
     said = f"Next: it goes on by itself at {amounts.clock(again)}; what was sent is kept"

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QRect
-from PySide6.QtGui import QColor, QImage
+from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -90,6 +90,39 @@ def test_the_time_keeps_clear_of_a_button_of_many_words(page: FilmsPage, width: 
     time = slots(painting.form, rect).time
     assert painting.main_rect(wide, rect).left() < time.right(), "else it tries nothing"
     assert painting.time_rect(time, wide, rect).right() + 16 <= painting.main_rect(wide, rect).left()
+
+
+def test_latin_and_chinese_stand_on_one_line() -> None:
+    """Two columns of a row are read as one line, whatever their letters; Qt alone sets Chinese lower."""
+
+    def foot(text: str) -> int:
+        """The lowest painted row of pixels under the first letter, an H."""
+        image = QImage(120, 40, QImage.Format.Format_ARGB32)
+        image.fill(QColor("white"))
+        painter = QPainter(image)
+        ink.write(painter, QRect(0, 0, 120, 40), text, "#000000", 26)
+        painter.end()
+        left = ink.width_of("H", 26, ink.NORMAL) - 2
+        return max(y for y in range(40) for x in range(left) if QColor(image.pixel(x, y)).lightness() < 128)
+
+    assert foot("H") == foot("H长") == foot("H g")
+
+
+def test_right_and_centred_text_ends_where_its_place_ends(page: FilmsPage) -> None:
+    del page
+
+    def reach(align: int) -> tuple[int, int]:
+        image = QImage(200, 20, QImage.Format.Format_ARGB32)
+        image.fill(QColor("white"))
+        painter = QPainter(image)
+        ink.write(painter, QRect(20, 0, 160, 20), "HH", "#000000", 13, ink.NORMAL, align)
+        painter.end()
+        inked = [x for x in range(200) for y in range(20) if QColor(image.pixel(x, y)).lightness() < 128]
+        return min(inked), max(inked)
+
+    left, right, centre = reach(ink.LEFT), reach(ink.RIGHT), reach(ink.CENTRE)
+    assert 20 <= left[0] <= 23 and 176 <= right[1] <= 180
+    assert abs((centre[0] + centre[1]) - 199) <= 3
 
 
 def test_a_long_path_is_cut_in_its_middle(page: FilmsPage) -> None:
