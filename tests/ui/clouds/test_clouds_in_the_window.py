@@ -77,6 +77,7 @@ def test_accounts_come_and_go_in_the_side_bar(window: MainWindow) -> None:
     window.store.take([AccountsChanged((account(1),))])
     assert names(window) == ["Google Drive"]
     assert type(window.page).__module__ == "app.ui.films.page"
+    assert window.sidebar.buttons["films"].isChecked() and window.stack.count() == 1
     window.show_page("cloud:2")
     assert type(window.page).__module__ == "app.ui.films.page"
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from app.domain.errors import (
@@ -10,6 +12,7 @@ from app.domain.errors import (
 from app.domain.progress import Progress
 from app.domain.words import set_language
 from app.journal import Run, TaskRow
+from app.ui.films.acting import act_of
 from app.ui.films.card import card_of, name_of
 from app.ui.films.values import Act, Fill, Group, Tone
 from app.ui.store import Live
@@ -95,3 +98,23 @@ def test_the_menu_offers_what_can_be_done_now(row: TaskRow, wanted: set[Act], un
 
 def test_what_the_library_has_not_heard_of_stays_on_the_list() -> None:
     assert Act.REMOVE not in card_of(film_of(held(), unsent=True)).menu
+
+
+# --- what is asked of a row ------------------------------------------------------------------------------
+
+
+def test_what_a_row_does_not_offer_is_not_done() -> None:
+    """Keys are pressed on whatever has the cursor."""
+    card = card_of(film_of(held()))
+    main = card.way.main.act if card.way.main is not None else None
+    assert Act.PAUSE not in card.menu and main is not None and Act.DETAILS in card.menu
+
+    def as_it_is(act: Act, _card: object) -> Act:
+        return act
+
+    assert act_of(card, Act.PAUSE, as_it_is) is None
+    assert act_of(card, Act.DETAILS, as_it_is) is Act.DETAILS
+    assert act_of(card, Act.PAUSE, lambda _act, _card: Act.DETAILS) is Act.DETAILS
+    assert act_of(card, "main", as_it_is) is main
+    assert act_of(replace(card, menu=()), main, as_it_is) is main, "a button does what it says"
+    assert act_of(card, "poster", as_it_is) is None
