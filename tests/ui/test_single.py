@@ -26,7 +26,7 @@ ROOT = Path(__file__).parents[2]
 LINK = "reelkey://private?v=1&token=canary-{}"
 NAME = b"0123456789abcdef0123456789abcdef"
 MANY = 100
-SOME = 12
+SOME = 6
 
 
 class Windows:

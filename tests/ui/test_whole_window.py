@@ -106,6 +106,14 @@ def texts(widget: QWidget) -> Iterator[str]:
                     yield str(model.data(index, Qt.ItemDataRole.AccessibleTextRole) or "")
 
 
+def each_page(window: MainWindow) -> Iterator[str]:
+    """Shows one page after the other; the id of the one that is shown."""
+    for entry in PAGES:
+        window.show_page(entry.id)
+        QApplication.processEvents()
+        yield entry.id
+
+
 @lru_cache(maxsize=1)
 def english_texts() -> set[str]:
     """Whole texts of the catalogue whose Chinese differs."""
@@ -116,21 +124,18 @@ def english_texts() -> set[str]:
     }
 
 
-@pytest.mark.parametrize("page", [entry.id for entry in PAGES])
-def test_nothing_stays_english_in_a_chinese_window(window: MainWindow, qtbot: QtBot, page: str) -> None:
-    window.show_page(page)
-    QApplication.processEvents()
-    before = {text for text in texts(window) if text.strip()}
-    assert before & english_texts(), "the test sees no texts"
-    window.settings.set("language", "zh")
-    window.store.take([SettingsChanged(("language",))])
-    QApplication.processEvents()
-    left = {text for text in texts(window) if text.strip().removesuffix("…") in english_texts()}
-    assert left == set()
-    window.settings.set("language", "en")
-    window.store.take([SettingsChanged(("language",))])
-    QApplication.processEvents()
-    del qtbot
+def test_nothing_stays_english_in_a_chinese_window(window: MainWindow) -> None:
+    for page in each_page(window):
+        before = {text for text in texts(window) if text.strip()}
+        assert before & english_texts(), f"the test sees no texts of {page}"
+        window.settings.set("language", "zh")
+        window.store.take([SettingsChanged(("language",))])
+        QApplication.processEvents()
+        left = {text for text in texts(window) if text.strip().removesuffix("…") in english_texts()}
+        assert left == set(), page
+        window.settings.set("language", "en")
+        window.store.take([SettingsChanged(("language",))])
+        QApplication.processEvents()
 
 
 def belongs_to_qt(widget: QWidget) -> bool:
@@ -143,12 +148,10 @@ def belongs_to_qt(widget: QWidget) -> bool:
     )
 
 
-@pytest.mark.parametrize("page", [entry.id for entry in PAGES])
-def test_every_control_has_a_name(window: MainWindow, page: str) -> None:
-    window.show_page(page)
-    QApplication.processEvents()
+def test_every_control_has_a_name(window: MainWindow) -> None:
     nameless = [
-        f"{type(one).__name__} {one.objectName()} in {type(one.parentWidget()).__name__}"
+        f"{page}: {type(one).__name__} {one.objectName()} in {type(one.parentWidget()).__name__}"
+        for page in each_page(window)
         for one in window.page.findChildren(QWidget)
         if isinstance(one, QAbstractButton | QLineEdit | QComboBox | QAbstractItemView)
         and not belongs_to_qt(one)
@@ -157,12 +160,10 @@ def test_every_control_has_a_name(window: MainWindow, page: str) -> None:
     assert nameless == []
 
 
-@pytest.mark.parametrize("page", [entry.id for entry in PAGES])
-def test_the_keyboard_reaches_every_control(window: MainWindow, page: str) -> None:
-    window.show_page(page)
-    QApplication.processEvents()
+def test_the_keyboard_reaches_every_control(window: MainWindow) -> None:
     unreachable = [
-        f"{type(one).__name__} {one.accessibleName() or getattr(one, 'text', str)()}"
+        f"{page}: {type(one).__name__} {one.accessibleName() or getattr(one, 'text', str)()}"
+        for page in each_page(window)
         for one in window.page.findChildren(QAbstractButton)
         if one.isVisible()
         and one.isEnabled()

@@ -25,7 +25,7 @@ from app.launch.link import MAX_BYTES, parse_link
 SERVERS = ("main", "片库")
 CANARY = "canary3f9a"
 MANY = 100_000
-SOME = 1_500
+SOME = 400
 _EVENTS = ("open", "os.", "socket.", "subprocess.", "shutil.", "ctypes.", "import", "tempfile.", "urllib.")
 _ASKING = ("stat", "lstat", "access", "readlink", "statvfs", "getcwd")
 _touched: list[str] = []
@@ -38,7 +38,8 @@ def _note(what: str) -> None:
 
 
 def _audit(event: str, arguments: tuple[object, ...]) -> None:
-    if event.startswith(_EVENTS):
+    # Every event of the process comes by here, also when it ends and names are gone.
+    if _watching and event.startswith(_EVENTS):
         _note(f"{event} {arguments!r}")
 
 
@@ -202,7 +203,7 @@ def test_the_watch_sees_what_it_should(touch: Callable[[], object]) -> None:
     assert _touched
 
 
-def test_some_thousand_hostile_links() -> None:
+def test_some_hundred_hostile_links() -> None:
     taken, refused = campaign(SOME)
     assert taken + refused >= SOME
     assert taken  # some are nearly right, so the whole parser is met

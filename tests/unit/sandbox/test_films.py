@@ -19,6 +19,7 @@ NAMES = [
     "仙剑奇侠传/仙剑奇侠传-第22集.mxf",
     "仙剑奇侠传/花絮/仙剑奇侠传 幕后（上）.mp4",
 ]
+SIZE = 10
 ROOT = Path(films.__file__).parents[1]
 
 
@@ -26,7 +27,7 @@ ROOT = Path(films.__file__).parents[1]
 def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Path], list[tuple[int, int]]]:
     target = tmp_path_factory.mktemp("films")
     steps: list[tuple[int, int]] = []
-    paths = make_films(target, 20, lambda done, total: steps.append((done, total)))
+    paths = make_films(target, SIZE, lambda done, total: steps.append((done, total)))
     return target, paths, steps
 
 
@@ -37,15 +38,15 @@ def test_names_and_size(made: Made) -> None:
     target, paths, _ = made
     assert [path.relative_to(target).as_posix() for path in paths] == NAMES
     assert sorted(path for path in target.rglob("*") if path.is_file()) == sorted(paths)
-    assert sum(path.stat().st_size for path in paths) == pytest.approx(20 * MB, rel=0.15)
+    assert sum(path.stat().st_size for path in paths) == pytest.approx(SIZE * MB, rel=0.15)
 
 
 def test_progress_goes_up_to_the_end(made: Made) -> None:
     _, _, steps = made
     done = [step for step, _ in steps]
     assert done == sorted(done)
-    assert {total for _, total in steps} == {20 * MB}
-    assert 0.85 * 20 * MB <= done[-1] <= 20 * MB
+    assert {total for _, total in steps} == {SIZE * MB}
+    assert 0.85 * SIZE * MB <= done[-1] <= SIZE * MB
 
 
 @pytest.mark.parametrize(
