@@ -2,7 +2,7 @@
 
     Destination.account   who is signed in, and the room there is
     Destination.list      what lies in a folder
-    Destination.folder    the folder of a name, made where there is none
+    Destination.folder    the folder of a name, made where there is none; or thrown away again while empty
     Destination.open      begin an upload, or take one up again
     Upload.send           one piece of the file
     Upload.close          completed and read back, or thrown away
@@ -64,6 +64,10 @@ class Entry:
     key: str = ""
     link: str = ""
     private: Any = field(default=None, repr=False, compare=False)
+
+
+#: What stands where there is nothing.
+NOTHING = Entry("", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,18 +140,23 @@ class Destination(Protocol):
         ...
 
     def list(self, folder: str) -> AsyncIterator[Entry]:
-        """What lies in the folder of that id; "" is the destination's root. Nothing of the trash."""
+        """What lies in the folder of that id; "" is the destination's root. Nothing of the trash. Raises
+        FolderGone where it isn't there, or lies in the trash itself."""
         ...
 
-    async def folder(self, parent: str, name: str, key: str) -> Entry:
+    async def folder(self, parent: str, name: str, key: str, *, keep: bool = True) -> Entry:
         """The folder `name` in the folder of id `parent` ("" the root): found, or made. Called by one at
-        a time for an account. `key`: our own name for it, by which a repeated making is known."""
+        a time for an account. `key`: our own name for it, by which a repeated making is known. Raises
+        FolderGone where the parent is gone. Without `keep`: the one that was made under that very key goes
+        into the cloud's trash where nothing lies in it (not for good: others may have put something into it
+        that we can't see); what stands there then, `NOTHING` where it went or never was."""
         ...
 
     async def open(self, item: Outgoing, state: State | None) -> Upload:
         """Begin an upload, or take up the one of `state`. A state whose upload is gone at the
         destination, or that is of another size, begins anew. An upload that was completed already is
-        found as such: `next_piece` is None and `close` gives the entry."""
+        found as such: `next_piece` is None and `close` gives the entry. Raises FolderGone where the item's
+        folder is gone, as `send` and `close` do; the state can be taken up again with another folder."""
         ...
 
     async def aclose(self) -> None:

@@ -205,8 +205,8 @@ class SteadyDestination:
                 self._patience.went_well()
                 return
 
-    async def folder(self, parent: str, name: str, key: str) -> Entry:
-        return await self._call(lambda: self._destination.folder(parent, name, key))
+    async def folder(self, parent: str, name: str, key: str, *, keep: bool = True) -> Entry:
+        return await self._call(lambda: self._destination.folder(parent, name, key, keep=keep))
 
     async def open(self, item: Outgoing, state: State | None) -> SteadyUpload:
         """As `Destination.open`; what the item kept meanwhile is taken up by a further try."""

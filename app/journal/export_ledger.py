@@ -187,6 +187,12 @@ class ExportLedger:
         rows = await self._db.run(lambda db: db.execute(query, (export, subpath)).fetchall())
         return {str(row["name"]) for row in rows}
 
+    async def subpaths(self, export: int) -> dict[str, bool]:
+        """The folders of an export's items below its own, and whether any of those in it is done."""
+        query = "SELECT subpath, MAX(run = 'done') AS done FROM items WHERE export = ? GROUP BY subpath"
+        rows = await self._db.run(lambda db: db.execute(query, (export,)).fetchall())
+        return {str(row["subpath"]): bool(row["done"]) for row in rows}
+
     async def change_item(self, number: int, **changes: Unpack[ItemChanges]) -> None:
         """Change columns of one item. Commits are shared with others of the moment."""
         await self._grouped.run(lambda db: _change_item(db, number, changes))

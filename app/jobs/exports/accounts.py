@@ -198,7 +198,8 @@ class Accounts:
         raw = kind.connect(row.options, credentials, Surroundings(self._env, save, pace))
         patience = self._patience(raw.account)
         steady = SteadyDestination(raw, patience)
-        folders = Folders(row, steady, self._ledger, self._leases, kind.abilities.name_bytes)
+        longest = kind.abilities.name_bytes
+        folders = Folders(row, steady, self._ledger, self._leases, longest, kind.title)
         places = Places(lambda: connection.files_at_once)
         connection = Connection(row, kind, steady, raw, patience, Bandwidth(0), places, folders)
         connection.bandwidth.set(connection.number("rate", 0))

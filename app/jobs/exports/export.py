@@ -63,7 +63,7 @@ async def _send(work: Work) -> None:
     work.moves.begin(tally, tally.bytes_done - begun)
     noting = asyncio.create_task(_note_often(work))
     try:
-        await work.connection.folders.id_of(work.export.folder)
+        await work.connection.folders.id_of(work.export.folder, work.maker)
         films = await _send_all(work, _Queue(work))
         await _send_as_they_come(work, films)
     finally:

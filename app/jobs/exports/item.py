@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import json
 import mimetypes
+import time
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import replace
 
-from app.cloud.destination import Entry, Outgoing, Source, State
+from app.cloud.destination import Entry, Outgoing, Source, State, Upload
 from app.cloud.metered import Meter
 from app.cloud.retrying import TRIES, SteadyUpload
 from app.domain.errors import (
     ChangedWhileSent,
+    FolderGone,
     NotTheSame,
     ReelkeyError,
     SecretDamaged,
@@ -31,6 +33,8 @@ from app.jobs.together import together
 from app.journal.exports import ItemRow
 from app.journal.records import Run
 
+_NOTE_EVERY = 1.0
+
 
 async def send_item(work: Work, item: ItemRow) -> None:
     """Bring one item to the destination. Raises what stops it; `fail_item` notes that."""
@@ -38,6 +42,7 @@ async def send_item(work: Work, item: ItemRow) -> None:
         item = await _same_as_before(work, item, opened)
         folder = await work.folder_of(item)
         if item.state_sealed is None:
+            folder = await _readable(work, item, folder)
             there = await _there_already(work, item, opened, folder)
             if there is not None:
                 await _done(work, item, there[0], there[1], skipped=there[0].key != item.key)
@@ -59,7 +64,7 @@ async def throw_away(work: Work, item: ItemRow) -> None:
     state = _state(work, item)
     if state is not None:
         folder = await work.connection.folders.there(joined(work.export.folder, item.subpath))
-        outgoing = _outgoing(work, item, _Nothing(), folder or "")
+        outgoing = _outgoing(item, _Nothing(), folder or "", _Kept(work, item))
         upload = await work.connection.destination.open(outgoing, state)
         await upload.close(keep=False)
     await work.ledger.change_item(item.number, state_sealed=None, remote_name="", sent=0)
@@ -86,6 +91,19 @@ async def _same_as_before(work: Work, item: ItemRow, opened: Opened) -> ItemRow:
 
 async def _note_look(work: Work, item: ItemRow, opened: Opened) -> None:
     await work.ledger.change_item(item.number, size=opened.size, mtime_ns=opened.mtime_ns)
+
+
+async def _readable(work: Work, item: ItemRow, folder: str) -> str:
+    """The item's folder, whose list is known then. One that was remembered may be gone since."""
+    for _ in range(TRIES - 1):
+        try:
+            await work.listing(folder, item.subpath)
+        except FolderGone:
+            folder = await work.in_place_of(folder, item)
+        else:
+            return folder
+    await work.listing(folder, item.subpath)
+    return folder
 
 
 async def _there_already(
@@ -118,28 +136,31 @@ async def _named(work: Work, item: ItemRow, opened: Opened, folder: str) -> Item
 
 async def _sent(work: Work, item: ItemRow, opened: Opened, folder: str) -> tuple[Entry, dict[str, str]]:
     """Send the item and compare what stands there then; the entry and the hashes that agree."""
-    state = _state(work, item)
-    lost = 0
-    while True:
+    kept = _Kept(work, item)
+    for tries in range(1, TRIES + 1):
         meter = Meter(opened.source, work.connection.bandwidth, work.moves.moved)
-        outgoing = _outgoing(work, item, meter, folder)
+        outgoing = _outgoing(item, meter, folder, kept)
         try:
-            upload = await work.connection.destination.open(outgoing, state)
+            upload = await work.connection.destination.open(outgoing, kept.state)
             with work.under_way(item, meter, upload):
-                return await _completed(work, item, opened, upload, meter)
+                return await _completed(work, item, opened, upload, meter, kept)
         except UploadLost:
-            lost += 1
-            if lost == TRIES:
+            if tries == TRIES:
                 raise
-            state = None
-            await work.ledger.change_item(item.number, state_sealed=None, sent=0)
+            await kept.drop()
+            folder = await work.folder_or_next(folder, item)
+        except FolderGone:
+            if tries == TRIES:
+                raise
+            folder = await work.in_place_of(folder, item)
+    raise AssertionError("the last try has returned or raised")
 
 
 async def _completed(
-    work: Work, item: ItemRow, opened: Opened, upload: SteadyUpload, meter: Meter
+    work: Work, item: ItemRow, opened: Opened, upload: SteadyUpload, meter: Meter, kept: _Kept
 ) -> tuple[Entry, dict[str, str]]:
     try:
-        await _all_pieces(work, upload, meter)
+        await _all_pieces(work, upload, meter, kept)
         await opened.check()
         entry = await upload.close(keep=True)
         if entry is None:
@@ -154,7 +175,7 @@ async def _completed(
     return entry, hashes
 
 
-async def _all_pieces(work: Work, upload: SteadyUpload, meter: Meter) -> None:
+async def _all_pieces(work: Work, upload: SteadyUpload, meter: Meter, kept: _Kept) -> None:
     async def worker() -> None:
         while (piece := upload.next_piece()) is not None:
             meter.begin(piece)
@@ -162,10 +183,14 @@ async def _all_pieces(work: Work, upload: SteadyUpload, meter: Meter) -> None:
                 await upload.send(piece)
             finally:
                 meter.end(piece, upload.done)
+            await kept.note(upload)
 
     meter.correct(upload.done)
     # A piece that failed is taken up again by the worker that had it: none is left behind.
-    await together(*(worker() for _ in range(work.connection.pieces_at_once)))
+    try:
+        await together(*(worker() for _ in range(work.connection.pieces_at_once)))
+    finally:
+        await kept.note(upload, now=True)
 
 
 async def _done(work: Work, item: ItemRow, entry: Entry, hashes: dict[str, str], *, skipped: bool) -> None:
@@ -191,18 +216,43 @@ async def _done(work: Work, item: ItemRow, entry: Entry, hashes: dict[str, str],
 # --- what a destination is given -------------------------------------------------------------------------
 
 
-def _outgoing(work: Work, item: ItemRow, source: Source, folder: str) -> Outgoing:
-    async def keep(state: State) -> None:
-        sealed = work.desk.seal(json.dumps(dict(state)).encode(), _purpose(item))
-        await work.ledger.change_item(item.number, state_sealed=sealed)
+class _Kept:
+    """The state of an item's upload, in the journal before anything follows from it."""
 
+    def __init__(self, work: Work, item: ItemRow) -> None:
+        self._work, self._item = work, item
+        self.state = _state(work, item)
+        self._noted_at = float("-inf")
+
+    async def keep(self, state: State) -> None:
+        sealed = self._work.desk.seal(json.dumps(dict(state)).encode(), _purpose(self._item))
+        await self._work.ledger.change_item(self._item.number, state_sealed=sealed)
+        self.state = state
+
+    async def note(self, upload: Upload, *, now: bool = False) -> None:
+        """The upload came forward: what a kill would take from it is about a second's work. Clouds that can
+        be asked where they stand have nothing new to be noted."""
+        if not now and time.monotonic() - self._noted_at < _NOTE_EVERY:
+            return
+        self._noted_at = time.monotonic()
+        state = upload.state
+        if state and state != self.state:
+            await self.keep(state)
+
+    async def drop(self) -> None:
+        """There is no such upload any more."""
+        await self._work.ledger.change_item(self._item.number, state_sealed=None, sent=0)
+        self.state = None
+
+
+def _outgoing(item: ItemRow, source: Source, folder: str, kept: _Kept) -> Outgoing:
     return Outgoing(
         name=item.remote_name,
         size=item.size or 0,
         folder=folder,
         key=item.key,
         source=source,
-        keep=keep,
+        keep=kept.keep,
         modified=None if item.mtime_ns is None else item.mtime_ns / 1e9,
         media_type=mimetypes.guess_type(item.name)[0] or "application/octet-stream",
     )

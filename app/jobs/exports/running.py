@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,6 +29,7 @@ from app.gallery.site import GallerySite
 from app.jobs.desk import Desk
 from app.jobs.exports.accounts import Accounts, Connection
 from app.jobs.exports.export import STOPS_ALL, export
+from app.jobs.exports.folders import empty_folders
 from app.jobs.exports.gallery import GalleryOf
 from app.jobs.exports.item import throw_away
 from app.jobs.exports.moves import Moves
@@ -40,6 +41,7 @@ from app.journal.records import Run, Wanted
 log = logging.getLogger(__name__)
 _LOOK_EVERY = 0.5
 _CLEAN_WITHIN = 60.0
+_FOLDERS_WITHIN = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,10 +170,8 @@ class Running:
         return outcome
 
     async def _story(self, row: ExportRow) -> None:
-        connection = await self._accounts.connected(row.account)
-        ref = ExportRef(row.id, row.title, connection.kind.title)
-        work = Work(self._desk, connection, row, ref, Moves(ref, self._desk.emit))
-        async with self._hearing_waits(row, ref, connection) as told:
+        work = await self._work_of(row)
+        async with self._hearing_waits(row, work.ref, work.connection) as told:
             if row.what is What.GALLERY:
                 work.gallery = GalleryOf(work, self._site(), told)
             await export(work)
@@ -236,21 +236,33 @@ class Running:
         answers, and what could not be stays in the journal (`leftovers`). The caller holds the lease."""
         row = await self._ledger.update(row.number, run=Run.CANCELLED, wanted=Wanted.RUN, ended=time.time())
         await self._ledger.give_up(row.number)
-        left = await self._ledger.begun(row.number)
-        if left:
+        if await self._ledger.begun(row.number):
             try:
                 async with asyncio.timeout(_CLEAN_WITHIN):
-                    connection = await self._accounts.connected(row.account)
-                    ref = ExportRef(row.id, row.title, connection.kind.title)
-                    work = Work(self._desk, connection, row, ref, Moves(ref, self._desk.emit))
-                    await _throw_all_away(work)
+                    await _throw_all_away(await self._work_of(row))
             except TimeoutError:
                 cloud = await self._accounts.title(row.account)
                 unsaid = CloudUnreachable(cloud=cloud, reason=N_("no answer in time"))
                 return await self._ledger.update(row.number, error=unsaid.record())
             except ReelkeyError as error:
                 return await self._ledger.update(row.number, error=error.record())
+        await self._remove_empty_folders(row)
         return await self._ledger.update(row.number, error=None)
+
+    async def _remove_empty_folders(self, row: ExportRow) -> None:
+        """Folders that the export made and left empty go, as far as the cloud answers at once: nothing of
+        anybody's is lost where they stay."""
+        with suppress(ReelkeyError, TimeoutError):
+            async with asyncio.timeout(_FOLDERS_WITHIN):
+                paths = await empty_folders(self._ledger, row)
+                if paths:
+                    work = await self._work_of(row)
+                    await work.connection.folders.throw_away(paths, work.maker, work.connection.once)
+
+    async def _work_of(self, row: ExportRow) -> Work:
+        connection = await self._accounts.connected(row.account)
+        ref = ExportRef(row.id, row.title, connection.kind.title)
+        return Work(self._desk, connection, row, ref, Moves(ref, self._desk.emit))
 
     async def _watch(self) -> None:
         """Act on what other processes wrote into the journal for our exports."""

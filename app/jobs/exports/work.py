@@ -11,7 +11,7 @@ from typing import Protocol
 
 from app.cloud.destination import Source, Upload
 from app.cloud.metered import Meter
-from app.domain.errors import CloudRefused
+from app.domain.errors import FolderGone
 from app.domain.events import EventSink, ExportRef
 from app.jobs.desk import Desk
 from app.jobs.exports.accounts import Connection
@@ -60,7 +60,7 @@ class Work:
     ref: ExportRef
     moves: Moves
     gallery: Gallery | None = None
-    _listings: dict[str, Listing] = field(default_factory=dict)
+    _listings: dict[str, tuple[str, Listing]] = field(default_factory=dict)
     _listing: asyncio.Lock = field(default_factory=asyncio.Lock)
     _under_way: dict[int, Upload] = field(default_factory=dict)
 
@@ -77,25 +77,40 @@ class Work:
         """The cloud's name, for messages."""
         return self.connection.kind.title
 
+    @property
+    def maker(self) -> str:
+        """What the folders that this export makes are known by."""
+        return f"{self.export.id} {self.export.created!r}"
+
     async def folder_of(self, item: ItemRow) -> str:
         """The id of the destination's folder for an item."""
-        return await self.connection.folders.id_of(joined(self.export.folder, item.subpath))
+        return await self.connection.folders.id_of(joined(self.export.folder, item.subpath), self.maker)
+
+    async def in_place_of(self, gone: str, item: ItemRow) -> str:
+        """The id of the item's folder, found or made anew, where the one of id `gone` was."""
+        await self.connection.folders.forget(gone)
+        return await self.folder_of(item)
+
+    async def folder_or_next(self, folder: str, item: ItemRow) -> str:
+        """`folder` where it is still there, else as `in_place_of`."""
+        try:
+            async for _ in self.connection.destination.list(folder):
+                pass
+        except FolderGone:
+            return await self.in_place_of(folder, item)
+        return folder
 
     async def listing(self, folder: str, subpath: str) -> Listing:
-        """What lies in a folder of the destination, read once. A folder that is gone since it was remembered
-        is forgotten, and the error raised."""
+        """What lies in a folder of the destination, read once. Raises FolderGone."""
         async with self._listing:
-            if subpath not in self._listings:
+            known = self._listings.get(subpath)
+            if known is None or known[0] != folder:
                 longest = self.connection.kind.abilities.name_bytes
                 names = await self.ledger.names(self.export.number, subpath)
                 wanted = [file_name(name, longest) for name in names]
-                try:
-                    listing = await Listing.of(self.connection.destination, folder, wanted)
-                except CloudRefused:
-                    await self.connection.folders.forget()
-                    raise
-                self._listings[subpath] = listing
-            return self._listings[subpath]
+                known = (folder, await Listing.of(self.connection.destination, folder, wanted))
+                self._listings[subpath] = known
+            return known[1]
 
     @asynccontextmanager
     async def opened(self, item: ItemRow) -> AsyncIterator[Opened]:

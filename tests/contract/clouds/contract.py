@@ -12,15 +12,20 @@ from tests.contract.clouds.contract_content import (
     test_same_name_twice,
     test_sent_again_is_skipped,
     test_sizes,
+    test_top_folder,
 )
 from tests.contract.clouds.contract_ends import (
+    test_after_a_kill_only_the_rest_is_sent,
+    test_cancel_leaves_no_empty_folders,
     test_cancel_leaves_no_litter,
+    test_cancel_leaves_the_folders_that_others_use,
     test_cancel_of_an_export_at_rest_leaves_no_litter,
     test_kill_at_each_step,
     test_kill_at_some_steps,
 )
 from tests.contract.clouds.contract_faults import (
     test_faults_at_each_request,
+    test_folder_that_was_removed_is_made_anew,
     test_lying_hash,
     test_no_room,
     test_sign_in_that_ends,
@@ -35,9 +40,13 @@ __all__ = [
     "cut_as",
     "home",
     "test_300_mb",
+    "test_after_a_kill_only_the_rest_is_sent",
+    "test_cancel_leaves_no_empty_folders",
     "test_cancel_leaves_no_litter",
+    "test_cancel_leaves_the_folders_that_others_use",
     "test_cancel_of_an_export_at_rest_leaves_no_litter",
     "test_faults_at_each_request",
+    "test_folder_that_was_removed_is_made_anew",
     "test_kill_at_each_step",
     "test_kill_at_some_steps",
     "test_lying_hash",
@@ -50,4 +59,5 @@ __all__ = [
     "test_sign_in_that_ends_between_pieces",
     "test_sizes",
     "test_source_that_changes",
+    "test_top_folder",
 ]

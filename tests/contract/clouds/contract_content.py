@@ -56,6 +56,14 @@ async def test_names_and_folders(ground: Ground, home: Home) -> None:
         assert not set(name) & set("\u202e\t\n/"), name
 
 
+async def test_top_folder(ground: Ground, home: Home) -> None:
+    film = home.file("film.mov", 5)
+    async with opened(home.root(), ground.kind, ground.env) as profile:
+        assert (await send(profile, "", film)).run is Run.DONE
+    assert ground.files() == {"film.mov": of(film)}
+    assert ground.folders() == set()
+
+
 async def test_same_name_twice(ground: Ground, home: Home) -> None:
     first, second = home.file("a/film.mov", 100), home.file("b/film.mov", 200)
     third = home.file("c/FILM.mov", 300)

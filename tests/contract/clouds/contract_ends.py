@@ -9,7 +9,7 @@ import pytest
 
 from app.journal import Run
 from tests.contract.clouds.ground import Ground, Home, of, send, there
-from tests.contract.clouds.killing import Dead, Killing, Stopping
+from tests.contract.clouds.killing import Dead, Killing, Steps, Stopping
 from tests.contract.clouds.profile import opened
 from tests.contract.clouds.victims import few, points, victims_of
 
@@ -79,6 +79,31 @@ async def kill_at(steps: range, ground: Ground, home: Home) -> None:
     raise AssertionError("no end of steps")
 
 
+async def test_after_a_kill_only_the_rest_is_sent(
+    ground: Ground, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.jobs.exports.item._NOTE_EVERY", 0.0)
+    film = home.file("film.mov", 9 * ground.piece + 5)
+    root, sent = home.root(), 0
+
+    def kill(step: str) -> None:
+        nonlocal sent
+        sent += step == "sent"
+        if sent > 6:
+            raise Dead
+
+    first, second = Steps(kill), Steps(lambda _: None)
+    with suppress(Dead):
+        async with first.opened(root, ground.kind, ground.env) as profile:
+            await first.until_dead(send(profile, "rest", film))
+    async with second.opened(root, ground.kind, ground.env) as profile:
+        assert (await profile.exports.run([1]))[0].error is None
+    assert there(ground, "rest") == {"film.mov": of(film)}
+    # Up to three were on their way, and their answers not yet in the journal.
+    lengths = sorted(length for _, length in first.pieces)
+    assert sum(length for _, length in second.pieces) <= film.stat().st_size - sum(lengths[:3])
+
+
 async def test_cancel_leaves_no_litter(ground: Ground, home: Home) -> None:
     films = [home.file(f"{number}.mov", 3 * ground.piece + number) for number in range(4)]
     stopping = Stopping("send", behind=2)
@@ -92,6 +117,43 @@ async def test_cancel_leaves_no_litter(ground: Ground, home: Home) -> None:
         done = {item.remote_name for item in items if item.remote_id}
     assert set(there(ground, "cancelled")) == done
     assert ground.forgets or not ground.unfinished()
+
+
+async def test_cancel_leaves_no_empty_folders(ground: Ground, home: Home) -> None:
+    """Those that it made, and that neither hold anything nor are another export's."""
+    done, tree = home.file("done.mov", 5), home.folder / "films/tree"
+    for path in ("x/y/1.mov", "x/z/2.mov"):
+        home.file(f"tree/{path}", 3 * ground.piece)
+    root = home.root()
+    stopping = Stopping("send", behind=1)
+    async with stopping.opened(root, ground.kind, ground.env) as profile:
+        await profile.exports.set_options(1, {"files-at-once": "1"})
+        assert (await send(profile, "kept", done)).run is Run.DONE
+        row = await profile.exports.order_films(1, "kept/new/deep", paths=[tree])
+        profile.exports.start(row.number)
+        await stopping.stopped.wait()
+        assert {"kept/new", "kept/new/deep/tree/x/y"} < ground.folders()
+        await profile.exports.cancel(row.number)
+        assert ground.folders() == {"kept"}
+        # Made anew where they are wanted; at rest, what another may go into stays.
+        waiting = await profile.exports.order_films(1, "kept/new/deep/tree", paths=[done])
+    async with opened(root, ground.kind, ground.env) as profile:
+        assert (await profile.exports.run([waiting.number]))[0].error is None
+    assert set(ground.files()) == {"kept/done.mov", "kept/new/deep/tree/done.mov"}
+
+
+async def test_cancel_leaves_the_folders_that_others_use(ground: Ground, home: Home) -> None:
+    films = [home.file(f"{number}.mov", 3 * ground.piece) for number in range(2)]
+    stopping = Stopping("send", behind=1)
+    async with stopping.opened(home.root(), ground.kind, ground.env) as profile:
+        first = await profile.exports.order_films(1, "ours/first", paths=films[:1])
+        second = await profile.exports.order_films(1, "ours", paths=films[1:])
+        profile.exports.start(first.number)
+        await stopping.stopped.wait()
+        await profile.exports.cancel(first.number)
+        assert ground.folders() == {"ours", "ours/first"}
+        await profile.exports.cancel(second.number)
+    assert ground.files() == {}
 
 
 async def test_cancel_of_an_export_at_rest_leaves_no_litter(ground: Ground, home: Home) -> None:

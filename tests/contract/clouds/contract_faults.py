@@ -103,6 +103,30 @@ async def test_no_room(ground: Ground, home: Home) -> None:
     assert there(ground, "full") == {"film.mov": of(film)}
 
 
+@pytest.mark.parametrize("for_good", [True, False])
+async def test_folder_that_was_removed_is_made_anew(ground: Ground, home: Home, for_good: bool) -> None:
+    """Though it was there a moment ago: before the next export, and while one goes on."""
+    film, other = home.file("film.mov", 2 * ground.piece + 5), home.file("other.mov", 5)
+    removed = 0
+
+    def remove(step: str) -> None:
+        nonlocal removed
+        if step == "sent" and removed == 1:
+            removed = 2
+            ground.take_away("a/b", for_good=for_good)
+
+    steps = Steps(remove)
+    async with steps.opened(home.root(), ground.kind, ground.env) as profile:
+        assert (await send(profile, "a/b/c", other)).run is Run.DONE
+        ground.take_away("a/b", for_good=for_good)
+        removed = 1
+        row = await send(profile, "a/b/c", film)
+        assert row.run is Run.DONE, row.error
+    assert removed == 2
+    assert ground.files() == {"a/b/c/film.mov": of(film)}
+    assert ground.folders() == {"a", "a/b", "a/b/c"}
+
+
 async def test_lying_hash(ground: Ground, home: Home) -> None:
     film = home.file("film.mov", ground.piece + 5)
     async with opened(home.root(), ground.kind, ground.env) as profile:

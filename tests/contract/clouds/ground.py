@@ -27,9 +27,10 @@ class Found:
 
 class Ground(Protocol):
     """A stand-in, as the contract needs it. `piece`: how large the pieces of a large file are at least.
-    `cut`: numbers of the destination's modules (``package.module.NAME``) that make them so small; pieces as
-    they are would only take longer. `forgets`: the cloud has no call that throws an unfinished upload away,
-    and drops it by itself some day. `elsewhere`: other processes reach it by `env`."""
+    `cut`: numbers of the destination's modules (``package.module.NAME``) that make them so small, and moments
+    as short; as they are it would only take longer. `forgets`: the cloud has no call that throws an
+    unfinished upload away, and drops it by itself some day. `elsewhere`: other processes reach it, by
+    `env`."""
 
     kind: Kind
     env: Mapping[str, str]
@@ -41,6 +42,14 @@ class Ground(Protocol):
 
     def files(self) -> dict[str, Found]:
         """Every file by its path from the root; two of one name in one folder fail."""
+        ...
+
+    def folders(self) -> set[str]:
+        """Every folder by its path; nothing of the trash, here as in `files`."""
+        ...
+
+    def take_away(self, path: str, *, for_good: bool) -> None:
+        """A person removes the folder of that path, for good or into the trash."""
         ...
 
     def unfinished(self) -> int:

@@ -94,7 +94,12 @@ class Steps(Killing):
         self._at_each = at_each
 
     def step(self, name: str) -> None:
-        self._at_each(name)
+        try:
+            self._at_each(name)
+        except Dead:
+            self.dead = True
+            self._died.set()
+            raise
 
 
 class Stopping(Killing):
@@ -139,8 +144,8 @@ class MortalDestination:
         async for entry in self._real.list(folder):
             yield entry
 
-    async def folder(self, parent: str, name: str, key: str) -> Entry:
-        return await self._killing.around("folder", lambda: self._real.folder(parent, name, key))
+    async def folder(self, parent: str, name: str, key: str, *, keep: bool = True) -> Entry:
+        return await self._killing.around("folder", lambda: self._real.folder(parent, name, key, keep=keep))
 
     async def open(self, item: Outgoing, state: State | None) -> MortalUpload:
         upload = await self._killing.around("open", lambda: self._real.open(item, state))

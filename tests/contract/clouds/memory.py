@@ -7,10 +7,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from itertools import count
 
-from app.cloud.destination import Account, Entry, Outgoing, Piece, State
+from app.cloud.destination import NOTHING, Account, Entry, Outgoing, Piece, State
 from app.cloud.kind import Abilities, Asking, Credentials, Kind, SignedIn, Surroundings
 from app.cloud.options import Form, Option, When
-from app.domain.errors import CloudError, CloudFull, CloudRefused, CloudUnreachable, SignInExpired, UploadLost
+from app.domain.errors import CloudError, CloudFull, CloudUnreachable, FolderGone, SignInExpired, UploadLost
 
 TITLE = "Memory"
 PIECE = 256 * 1024
@@ -77,6 +77,9 @@ class Memory:
         above = self.nodes.get(node.parent)
         return node.name if above is None else f"{self.path(above)}/{node.name}"
 
+    def below(self, folder: Node) -> list[Node]:
+        return [node for node in self.nodes.values() if node.parent == folder.id]
+
     def unfinished(self) -> int:
         """Uploads that were neither completed nor thrown away."""
         return sum(not session.node for session in self.sessions.values())
@@ -107,13 +110,22 @@ class MemoryDestination:
 
     async def list(self, folder: str) -> AsyncIterator[Entry]:
         await self.request("list", lambda: None)
-        if folder and folder not in self.cloud.nodes:
-            raise CloudRefused(cloud=TITLE, text="no such folder", status=404)
+        self.check(folder)
         for node in [node for node in self.cloud.nodes.values() if node.parent == folder]:
             yield node.entry()
 
-    async def folder(self, parent: str, name: str, key: str) -> Entry:
+    def check(self, folder: str) -> None:
+        if folder and folder not in self.cloud.nodes:
+            raise FolderGone(cloud=TITLE)
+
+    async def folder(self, parent: str, name: str, key: str, *, keep: bool = True) -> Entry:
+        def throw_away() -> None:
+            for node in list(self.cloud.nodes.values()):
+                if (node.parent, node.name, node.key) == (parent, name, key) and not self.cloud.below(node):
+                    del self.cloud.nodes[node.id]
+
         def make() -> Entry:
+            self.check(parent)
             for node in self.cloud.nodes.values():
                 if node.parent == parent and node.data is None and (node.name == name or node.key == key):
                     return node.entry()
@@ -121,9 +133,8 @@ class MemoryDestination:
             self.cloud.nodes[made.id] = made
             return made.entry()
 
-        found = await self.request("folder", make)
-        assert isinstance(found, Entry)
-        return found
+        found = await self.request("folder", make if keep else throw_away)
+        return found if isinstance(found, Entry) else NOTHING
 
     async def open(self, item: Outgoing, state: State | None) -> MemoryUpload:
         known = self.cloud.sessions.get(str((state or {}).get("session")))
@@ -211,7 +222,9 @@ class MemoryUpload:
             if session is None:
                 raise UploadLost(cloud=TITLE)
             if not session.node:
-                folder, name, key, size = session.item
+                _, name, key, size = session.item
+                folder = self.item.folder
+                self.destination.check(folder)
                 data = b"".join(session.pieces[at] for at in sorted(session.pieces))
                 assert len(data) == size
                 made = Node(f"n{next(self.cloud.numbers)}", folder, name, key, data)

@@ -15,6 +15,7 @@ from app.journal import Run
 from sandbox.clouds.drive.testing import RunningDrive, running_drive
 from tests.contract.clouds.contract import *  # noqa: F403 - the contract's tests become this file's
 from tests.contract.clouds.contract import Found, cut_as
+from tests.contract.clouds.drive_calls import FOLDER, Plain
 from tests.contract.clouds.ground import Home, of, send, there
 from tests.contract.clouds.killing import Steps
 from tests.integration.clouds.drive_home import OPTIONS, Person
@@ -47,16 +48,31 @@ class DriveGround:
     elsewhere = True
 
     def __init__(self, drive: RunningDrive) -> None:
+        self._drive = drive
         self._control = drive.control
         self.env: Mapping[str, str] = {"REELKEY_GOOGLE_ORIGIN": drive.origin}
 
     def files(self) -> dict[str, Found]:
         found: dict[str, Found] = {}
         for file in self._control.files():
-            if "sha256Checksum" in file:
+            if "sha256Checksum" in file and not file["trashed"]:
                 assert file["path"] not in found, f"{file['path']} is there twice"
                 found[file["path"]] = Found(int(file["size"]), file["sha256Checksum"])
         return found
+
+    def folders(self) -> set[str]:
+        files = self._control.files()
+        return {file["path"] for file in files if file["mimeType"] == FOLDER and not file["trashed"]}
+
+    def take_away(self, path: str, *, for_good: bool) -> None:
+        found = [file for file in self._control.files() if file["path"] == path and not file["trashed"]]
+        with Plain(self._drive) as person:
+            where = f"/files/{found[0]['id']}"
+            if for_good:
+                answer = person.call("DELETE", where)
+            else:
+                answer = person.call("PATCH", where, {"trashed": True})
+            assert answer.is_success, answer.text
 
     def unfinished(self) -> int:
         """A session whose answer was lost holds nothing, and Drive has no call that names it."""

@@ -4,14 +4,17 @@ storage forgets by itself what never became a file."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 import pytest
 
 from app.cloud.destinations.mega import KIND
+from app.cloud.destinations.mega.tree import RUBBISH
 from app.cloud.kind import Kind
 from sandbox.clouds.mega.testing import RunningMega, running_mega
 from tests.contract.clouds.contract import *  # noqa: F403 - the contract's tests become this file's
 from tests.contract.clouds.contract import Found, cut_as
+from tests.contract.clouds.mega_calls import Calls
 
 EMAIL, PASSWORD = "master@example.com", "correct horse"
 _ROOM = 20 * 2**30
@@ -34,6 +37,7 @@ class MegaGround:
     cut: Mapping[str, int] = {
         "app.cloud.destinations.mega.uploading._PIECE": 2**18,
         "app.cloud.destinations.mega.uploading._CHECKED": 2**16,
+        "app.cloud.destinations.mega.account._FRESH": 0,
     }
     forgets = True
     elsewhere = True
@@ -44,20 +48,40 @@ class MegaGround:
         self.given: Mapping[str, str] = {"email": EMAIL, "password": PASSWORD}
 
     def files(self) -> dict[str, Found]:
-        paths: dict[str, str] = {}
         files: dict[str, Found] = {}
-        for node in self._mega.nodes(EMAIL):
-            if node["kind"] not in ("file", "folder"):
-                paths[node["handle"]] = ""
-                continue
-            path = f"{paths[node['parent']]}/{node['name']}".removeprefix("/")
-            paths[node["handle"]] = path
+        for path, node in self._below_root():
             assert path not in files, f"{path} is there twice"
             if node["kind"] == "file":
                 inside = self._mega.content(node["handle"])
                 assert inside["mac_agrees"]
                 files[path] = Found(node["size"], inside["sha256"])
         return files
+
+    def folders(self) -> set[str]:
+        return {path for path, node in self._below_root() if node["kind"] == "folder"}
+
+    def _below_root(self) -> list[tuple[str, Any]]:
+        """What does not lie in the rubbish bin, parents before children."""
+        paths: dict[str, str] = {}
+        found = []
+        for node in self._mega.nodes(EMAIL):
+            if node["kind"] == "root":
+                paths[node["handle"]] = ""
+            elif node["parent"] in paths:
+                path = f"{paths[node['parent']]}/{node['name']}".removeprefix("/")
+                paths[node["handle"]] = path
+                found.append((path, node))
+        return found
+
+    def take_away(self, path: str, *, for_good: bool) -> None:
+        (handle,) = [node["handle"] for where, node in self._below_root() if where == path]
+        with Calls(self._mega.origin) as person:
+            person.sid = self._mega.session(EMAIL)["sid"]
+            (rubbish,) = [str(node["h"]) for node in person.one("f", c=1)["f"] if node["t"] == RUBBISH]
+            if for_good:
+                assert person.one("d", n=handle) == 0
+            else:
+                assert person.one("m", n=handle, t=rubbish) == 0
 
     def unfinished(self) -> int:
         uploads = self._mega.control.state()["uploads"]

@@ -36,6 +36,15 @@ class MemoryGround:
             for path, data in self.cloud.files().items()
         }
 
+    def folders(self) -> set[str]:
+        return {self.cloud.path(node) for node in self.cloud.nodes.values() if node.data is None}
+
+    def take_away(self, path: str, *, for_good: bool) -> None:
+        """There is no trash: both are for good."""
+        nodes = self.cloud.nodes.values()
+        for gone in [node.id for node in nodes if f"{self.cloud.path(node)}/".startswith(f"{path}/")]:
+            del self.cloud.nodes[gone]
+
     def unfinished(self) -> int:
         return self.cloud.unfinished()
 

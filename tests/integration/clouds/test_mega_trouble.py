@@ -12,8 +12,8 @@ from app.domain.errors import (
     CloudBusy,
     CloudError,
     CloudFull,
-    CloudRefused,
     CloudUnreachable,
+    FolderGone,
     SignInExpired,
     SourceChanged,
     UploadLost,
@@ -168,7 +168,7 @@ async def test_the_folder_is_gone_when_it_is_completed(home: Home) -> None:
     going = await destination.open(outgoing(b"abc", folder=folder.id), None)
     await send_all(going)
     await other.session.remove(folder.id)
-    with pytest.raises(CloudRefused, match="no longer there"):
+    with pytest.raises(FolderGone):
         await going.close(keep=True)
 
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
-from app.cloud.destination import Account, Entry, Outgoing, State, Upload
+from app.cloud.destination import NOTHING, Account, Entry, Outgoing, State, Upload
 from app.cloud.destinations.google_drive.answers import FOLDER, is_id, object_of, unclear
 from app.cloud.destinations.google_drive.files import Files, account_of, quoted
 from app.cloud.destinations.google_drive.hosts import CLOUD
 from app.cloud.destinations.google_drive.sending import Kept, Sending
 from app.cloud.destinations.google_drive.session_upload import SessionUpload
 from app.cloud.destinations.google_drive.small_upload import LARGEST_SMALL, SmallUpload
-from app.domain.errors import CloudRefused, TooLargeForCloud
+from app.domain.errors import CloudRefused, FolderGone, TooLargeForCloud
 from app.domain.words import N_
 
 #: 5 TiB.
@@ -37,23 +37,41 @@ class GoogleDrive:
         return Account(name) if self._shared else Account(name, total, used)
 
     async def list(self, folder: str) -> AsyncIterator[Entry]:
-        question = f"{quoted(self._id(folder))} in parents and trashed = false"
-        async for entry in self._files.search(question):
+        where, empty = self._id(folder), True
+        question = f"{quoted(where)} in parents and trashed = false"
+        async for entry in self._files.search(question, within=folder):
+            empty = False
             yield entry
+        # What lies in the trash has nothing in it either.
+        if empty and folder and (await self._files.look(where))[0] is None:
+            raise FolderGone(cloud=CLOUD)
 
-    async def folder(self, parent: str, name: str, key: str) -> Entry:
+    async def folder(self, parent: str, name: str, key: str, *, keep: bool = True) -> Entry:
         where = self._id(parent)
         question = f"name = {quoted(name)} and {quoted(where)} in parents"
         question += f" and mimeType = {quoted(FOLDER)} and trashed = false"
         # Drive allows twins, and compares names without case; the oldest is everybody's choice.
         found = [
             entry
-            async for entry in self._files.search(question, order="createdTime")
+            async for entry in self._files.search(question, within=parent, order="createdTime")
             if entry.is_folder and entry.name == name
         ]
+        if not keep:
+            return await self._throw_away([entry for entry in found if entry.key == key])
         if found:
             return next((entry for entry in found if entry.key == key), found[0])
         return await self._make_folder(where, name, key)
+
+    async def _throw_away(self, folders: Sequence[Entry]) -> Entry:
+        """Those in which nothing of ours lies: what others put there is not shown to us."""
+        left = NOTHING
+        for folder in folders:
+            question = f"{quoted(folder.id)} in parents and trashed = false"
+            if [entry async for entry in self._files.search(question)]:
+                left = folder
+            else:
+                await self._files.trash(folder.id)
+        return left
 
     async def _make_folder(self, parent: str, name: str, key: str) -> Entry:
         """A search may not yet know what was made a moment ago, its answer being lost: the id does."""

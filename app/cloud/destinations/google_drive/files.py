@@ -19,6 +19,8 @@ from app.cloud.destinations.google_drive.answers import (
     unclear,
 )
 from app.cloud.destinations.google_drive.api import Api
+from app.cloud.destinations.google_drive.hosts import CLOUD
+from app.domain.errors import FolderGone
 from app.domain.words import N_
 
 # One request for the ids of so many files; unused ones cost nothing.
@@ -72,14 +74,22 @@ class Files:
         answer = await self.api.ask("DELETE", self._address(file_id), query={"supportsAllDrives": "true"})
         if answer.status == 403 and self._shared:
             # Of a shared drive only its managers delete; all who may add may put into the trash.
-            answer = await self.api.ask(
-                "PATCH", self._address(file_id), query=self._asking("id"), json={"trashed": True}
-            )
+            await self.trash(file_id)
+        elif not 200 <= answer.status < 300 and answer.status != 404:
+            refuse(answer)
+
+    async def trash(self, file_id: str) -> None:
+        """Put a file or folder into the trash, from where a person can take it back; none there is as
+        good."""
+        answer = await self.api.ask(
+            "PATCH", self._address(file_id), query=self._asking("id"), json={"trashed": True}
+        )
         if not 200 <= answer.status < 300 and answer.status != 404:
             refuse(answer)
 
-    async def search(self, question: str, *, order: str = "") -> AsyncIterator[Entry]:
-        """What matches a question in Drive's own language, page by page."""
+    async def search(self, question: str, *, within: str = "", order: str = "") -> AsyncIterator[Entry]:
+        """What matches a question in Drive's own language, page by page. `within`: the folder whose id the
+        question names: raises FolderGone where there is none of it."""
         query = {
             "q": question,
             "fields": f"nextPageToken,files({FIELDS})",
@@ -96,6 +106,8 @@ class Files:
             answer = await self.api.ask(
                 "GET", f"{self.api.hosts.drive}/files", query=query, limit=_PAGE_LIMIT
             )
+            if answer.status == 404 and within:
+                raise FolderGone(cloud=CLOUD)
             said = object_of(answer)
             files, token = said.get("files"), said.get("nextPageToken")
             if not isinstance(files, list):
@@ -110,7 +122,8 @@ class Files:
         unclear(N_("Google Drive's list of files has no end"))
 
     async def make_folder(self, folder_id: str, parent: str, name: str, key: str) -> Entry | None:
-        """A new folder of that id. None where the id is taken."""
+        """A new folder of that id. None where the id is taken. Raises FolderGone where the parent is gone or
+        in the trash."""
         metadata = {
             "id": folder_id,
             "name": name,
@@ -121,7 +134,15 @@ class Files:
         answer = await self.api.ask(
             "POST", f"{self.api.hosts.drive}/files", query=self._asking(FIELDS), json=metadata
         )
-        return None if answer.status == 409 else file_of(object_of(answer))
+        if answer.status == 404:
+            raise FolderGone(cloud=CLOUD)
+        if answer.status == 409:
+            return None
+        said = object_of(answer)
+        if said.get("trashed") is True:
+            await self.remove(folder_id)
+            raise FolderGone(cloud=CLOUD)
+        return file_of(said)
 
     def upload_query(self, kind: str) -> dict[str, str]:
         """The query of an upload of `kind` (``multipart``, ``resumable``)."""

@@ -14,11 +14,13 @@ from datetime import UTC, datetime
 from typing import Any, Self
 
 from app.cloud.destination import Entry, Outgoing, State
-from app.cloud.destinations.google_drive.answers import KEY, is_id, refuse
+from app.cloud.destinations.google_drive.answers import KEY, file_of, is_id, object_of, refuse, unclear
 from app.cloud.destinations.google_drive.files import Files
 from app.cloud.destinations.google_drive.hosts import CLOUD
 from app.cloud.digests import Digests
 from app.domain.errors import UploadLost
+from app.domain.words import N_
+from app.net.answers import Answer
 
 #: Our own hashes by the names of `Entry.hashes`, strongest first.
 HASHERS = {"sha256": hashlib.sha256, "md5": lambda: hashlib.md5(usedforsecurity=False)}
@@ -96,6 +98,19 @@ class Sending:
             return True
         self.kept = None if taken else kept
         return False
+
+    async def completed(self, answer: Answer) -> None:
+        """The file as the answer that completed it says. Raises UploadLost where it lies in the trash, with
+        the folder that it went into: that copy is removed."""
+        said = object_of(answer)
+        entry = file_of(said)
+        if self.kept is None or entry.id != self.kept.id:
+            unclear(N_("Google Drive names another file than was asked for"))
+        if said.get("trashed") is True:
+            await self.files.remove(entry.id)
+            self.kept = None
+            raise UploadLost(cloud=CLOUD)
+        self.entry = entry
 
     async def settle_conflict(self) -> None:
         """After a 409: our own file, made before, or somebody else's. Raises UploadLost for the latter."""

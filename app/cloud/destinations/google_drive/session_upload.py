@@ -10,10 +10,10 @@ import re
 from collections.abc import Mapping
 
 from app.cloud.destination import Entry, Piece, State
-from app.cloud.destinations.google_drive.answers import file_of, object_of, refuse, unclear
+from app.cloud.destinations.google_drive.answers import refuse, unclear
 from app.cloud.destinations.google_drive.hosts import CLOUD
 from app.cloud.destinations.google_drive.sending import GONE, Kept, Sending
-from app.domain.errors import UploadLost
+from app.domain.errors import FolderGone, UploadLost
 from app.domain.words import N_
 from app.net.answers import Answer
 
@@ -65,6 +65,8 @@ class SessionUpload:
             await self._sending.settle_conflict()
             self._complete()
             return
+        if answer.status == 404:
+            raise FolderGone(cloud=CLOUD)
         if not 200 <= answer.status < 300:
             refuse(answer, need=self._size)
         session = answer.headers.get("Location", "")
@@ -83,7 +85,7 @@ class SessionUpload:
             headers = {"Content-Range": f"bytes */{self._size}", "Content-Length": "0"}
             answer = await api.ask("PUT", kept.session, headers=headers)
             if answer.status not in GONE | {400}:
-                self._take(answer, self._size)
+                await self._take(answer, self._size)
                 return True
         return await self._there_without(kept)
 
@@ -101,13 +103,10 @@ class SessionUpload:
     def _complete(self) -> None:
         self._done, self._sure = self._size, True
 
-    def _take(self, answer: Answer, most: int) -> None:
+    async def _take(self, answer: Answer, most: int) -> None:
         """Where the upload stands after an answer; no more than `most` bytes can be there."""
         if answer.status in (200, 201):
-            entry = file_of(object_of(answer))
-            if self._sending.kept is None or entry.id != self._sending.kept.id:
-                unclear(N_("Google Drive names another file than was asked for"))
-            self._sending.entry = entry
+            await self._sending.completed(answer)
             self._complete()
             return
         if answer.status != 308:
@@ -188,7 +187,7 @@ class SessionUpload:
             if await self._there_without(kept):
                 return True
             raise UploadLost(cloud=CLOUD)
-        self._take(answer, start + length)
+        await self._take(answer, start + length)
         self._notice_progress()
         return True
 

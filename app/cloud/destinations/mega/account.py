@@ -13,11 +13,12 @@ from app.cloud.destinations.mega.keys import FOLDER_KEY, FileKey, encrypt, seal_
 from app.cloud.destinations.mega.sign_in import Keys
 from app.cloud.destinations.mega.tree import FILE, Node, Tree
 from app.cloud.limits import Pace
-from app.domain.errors import CloudRefused
-from app.domain.words import N_
+from app.domain.errors import CloudRefused, FolderGone
 
 #: So many answers with changes are read on end; where there are more, the tree is fetched.
 _MOST_NEWS = 20
+# Seconds: folders don't go often, and a file may be a photo.
+_FRESH = 10.0
 
 
 class Session:
@@ -75,15 +76,24 @@ class Session:
 
     async def inside(self, folder: str) -> list[Entry]:
         """What lies in the folder of that handle, in clear; what can't be decrypted is left out. Raises
-        CloudRefused where there is no such folder."""
+        FolderGone where there is no such folder."""
         tree = await self.tree()
         handle = folder or tree.root
-        if tree.get(handle) is None:
-            raise CloudRefused(cloud=NAME, text=N_("this folder is no longer there"), status=-9)
+        if not tree.is_there(handle):
+            raise FolderGone(cloud=NAME)
         nodes = tree.inside(handle)
         return await asyncio.to_thread(
             lambda: [one for node in nodes if (one := tree.entry(node)) is not None]
         )
+
+    async def check(self, folder: str) -> None:
+        """Raises FolderGone where the folder is not there: one in the rubbish bin takes files like any other.
+        News of the last moments are enough."""
+        tree = self._tree
+        if tree is None or time.monotonic() - self._looked_at > _FRESH:
+            tree = await self.tree()
+        if folder and not tree.is_there(folder):
+            raise FolderGone(cloud=NAME)
 
     async def put(
         self,
@@ -122,6 +132,16 @@ class Session:
             if self._looking.locked():
                 self._meanwhile.append(read)
         return entry
+
+    async def throw_into_rubbish(self, handle: str) -> None:
+        """Move a node where a person can take it back from. One that is gone already is no error."""
+        tree = await self.tree()
+        try:
+            await self.api.one({"a": "m", "n": handle, "t": tree.rubbish})
+        except CloudRefused as refused:
+            if refused.facts["status"] != -9:
+                raise
+        tree.remove(handle)
 
     async def remove(self, handle: str) -> None:
         """Delete the node for good. One that is gone already is no error."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
-from app.cloud.destination import Account, Entry, Outgoing, State
+from app.cloud.destination import NOTHING, Account, Entry, Outgoing, State
 from app.cloud.destinations.mega.account import Session
 from app.cloud.destinations.mega.api import Api
 from app.cloud.destinations.mega.faults import unclear
@@ -39,15 +39,28 @@ class MegaDestination:
         for entry in await self.session.inside(folder):
             yield entry
 
-    async def folder(self, parent: str, name: str, key: str) -> Entry:
+    async def folder(self, parent: str, name: str, key: str, *, keep: bool = True) -> Entry:
         """Ours by its key, which has another name by now perhaps; else one of that name; else made."""
         entries = [one for one in await self.session.inside(parent) if one.is_folder]
+        if not keep:
+            return await self._throw_away([one for one in entries if (one.key, one.name) == (key, name)])
         found = [one for one in entries if one.key == key] or [one for one in entries if one.name == name]
         if found:
             return min(found, key=lambda one: one.id)
         attributes = {"n": name, OWN_KEY: key}
         made = {"h": "xxxxxxxx", "t": FOLDER}
         return await self.session.put(parent, made, secrets.token_bytes(FOLDER_KEY), attributes)
+
+    async def _throw_away(self, folders: Sequence[Entry]) -> Entry:
+        """Those that are empty. What can't be decrypted counts as something."""
+        left = NOTHING
+        for folder in folders:
+            tree = await self.session.tree()
+            if tree.rubbish and not tree.inside(folder.id):
+                await self.session.throw_into_rubbish(folder.id)
+            else:
+                left = folder
+        return left
 
     async def open(self, item: Outgoing, state: State | None) -> MegaUpload:
         upload = MegaUpload(self.session, item, state)

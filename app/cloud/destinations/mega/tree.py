@@ -24,11 +24,12 @@ from app.cloud.destinations.mega.keys import (
     open_attributes,
 )
 
-FILE, FOLDER, ROOT = 0, 1, 2
+FILE, FOLDER, ROOT, RUBBISH = 0, 1, 2, 4
 #: Our own attribute: a custom one by the vendor's SDK (an underscore and up to seven letters), which its
 #: programs keep when a file is renamed or moved.
 OWN_KEY = "_rk"
 _LONGEST_NAME = 4096
+_DEEPEST = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ class Tree:
         self._keys = {user: master}
         self._nodes: dict[str, Node] = {}
         self._in: dict[str, dict[str, None]] = {}
-        self.root = ""
+        self.root = self.rubbish = ""
         #: Where the server's list of changes stands, in its own words; "" where it didn't say.
         self.sn = ""
 
@@ -100,6 +101,8 @@ class Tree:
         self._in.setdefault(node.parent, {})[node.handle] = None
         if node.kind == ROOT:
             self.root = node.handle
+        elif node.kind == RUBBISH:
+            self.rubbish = node.handle
 
     def remove(self, handle: str) -> None:
         node = self._nodes.pop(handle, None)
@@ -127,6 +130,17 @@ class Tree:
 
     def get(self, handle: str) -> Node | None:
         return self._nodes.get(handle)
+
+    def is_there(self, folder: str) -> bool:
+        """Whether a folder hangs from the root: it may be deleted or in the rubbish bin, or one above it."""
+        for _ in range(_DEEPEST):
+            node = self._nodes.get(folder)
+            if node is None or node.kind not in (FOLDER, ROOT):
+                return False
+            if node.kind == ROOT:
+                return True
+            folder = node.parent
+        return False
 
     def inside(self, folder: str) -> list[Node]:
         """The files and folders that lie in `folder`."""

@@ -24,7 +24,7 @@ from app.cloud.destinations.mega.faults import NAME, Number, http_fault, is_dead
 from app.cloud.destinations.mega.keys import FileKey, from_text, to_text
 from app.cloud.destinations.mega.tree import FILE, OWN_KEY
 from app.cloud.web import Content
-from app.domain.errors import CloudError, CloudFull, CloudRefused, UploadLost
+from app.domain.errors import CloudError, CloudFull, CloudRefused, FolderGone, UploadLost
 from app.net.answers import Answer
 
 _VERSION = 1
@@ -285,6 +285,7 @@ class MegaUpload:
             if entry is not None:
                 return entry
         else:
+            await self._session.check(item.folder)
             self._number = self._session.api.number()
             await item.keep(self.state)
         try:
@@ -292,7 +293,10 @@ class MegaUpload:
         except CloudRefused as refused:
             if refused.facts["status"] not in (Number.EXPIRED, Number.NOT_FOUND):
                 raise
-            # The folder or the token is gone; looking raises where it is the folder.
+            # The folder or the token is gone; looking raises where it is the folder. The next request of
+            # this upload is another one then.
+            self._number = None
+            await item.keep(self.state)
             await self._session.inside(item.folder)
             self._start_over()
             raise UploadLost(cloud=NAME) from None
@@ -327,7 +331,7 @@ class MegaUpload:
         if entry is None and self._number is not None:
             try:
                 entry = await self._look()
-            except CloudRefused:
+            except FolderGone:
                 entry = None
         if entry is not None:
             await self._session.remove(entry.id)
