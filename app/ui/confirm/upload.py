@@ -41,7 +41,7 @@ class UploadSheet(RequestSheet):
     def __init__(self, context: Context, request: Request) -> None:
         super().__init__(context, request)
         self.found: FilmsFound | None = None
-        self._look = 0
+        self._look = self._rooms = 0
         self._node_room: Room | None = None
         self._private_room: Room | None = None
         self._pace: float | None = None
@@ -111,10 +111,10 @@ class UploadSheet(RequestSheet):
         self.films.set_films([], [])
         self._show_error(None)
         self.refresh()
+        self._ask_room()
         self.ask(
             lambda engine: engine.requests.films(number, folders), lambda found: self._take_found(look, found)
         )
-        self._ask_room()
 
     def _take_found(self, look: int, found: FilmsFound) -> None:
         if look != self._look:  # the person chose another folder meanwhile
@@ -146,17 +146,26 @@ class UploadSheet(RequestSheet):
         self._ask_room()
 
     def _ask_room(self) -> None:
+        """Answers may overtake each other: only those to the last question count."""
         films, private = self.folder.folder, self.private.folder
+        if films is None:
+            return
+        self._rooms += 1
+        turn = self._rooms
         self.ask(lambda engine: engine.requests.room(None, films), self._take_node_room)
-        self.ask(lambda engine: engine.requests.room(private, films), self._take_private_room)
+        self.ask(
+            lambda engine: engine.requests.room(private, films),
+            lambda room: self._take_private_room(turn, room),
+        )
 
     def _take_node_room(self, room: Room) -> None:
         self._node_room = room
         self.refresh()
 
-    def _take_private_room(self, room: Room) -> None:
-        self._private_room = room
-        self.refresh()
+    def _take_private_room(self, turn: int, room: Room) -> None:
+        if turn == self._rooms:
+            self._private_room = room
+            self.refresh()
 
     def _take_pace(self, pace: float | None) -> None:
         self._pace = pace

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gettext
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -58,7 +59,7 @@ def opened(qtbot: QtBot, context: Context, scrim: Scrim) -> Open:
             "requests.films": FOUND,
             "requests.room": lambda path, _=None: Room(str(path), 10**12, 2 * 10**12, path is not None),
             "requests.accept_upload": [make_row(7)],
-            "within": lambda work: (work.close(), MediaFacts(codec="ProRes 4444"))[1],
+            "requests.facts": MediaFacts(codec="ProRes 4444"),
         }
         engine.answers |= answers or {}
         values: dict[str, Any] = {
@@ -162,7 +163,7 @@ def test_blocks_on_the_disk_of_the_masters_are_a_warning(qtbot: QtBot, opened: O
     sheet = opened()
     qtbot.waitUntil(lambda: sheet.private.remark.text().startswith("On the same disk as the masters"))
     assert sheet.private.remark.warns
-    sheet._take_private_room(Room("/other", 10**12))
+    sheet._take_private_room(sheet._rooms, Room("/other", 10**12))
     assert sheet.private.remark.text() == "Not on the same disk as the masters"
     assert not sheet.private.remark.warns
 
@@ -340,3 +341,28 @@ def test_a_path_is_shown_whole_at_any_width(qtbot: QtBot) -> None:
     shown = sum(layout.lineAt(n).textLength() for n in range(layout.lineCount()))
     assert shown == len(path.text()) + 2  # with the two marks that isolate its direction
     assert all(layout.lineAt(n).naturalTextWidth() <= 200 for n in range(layout.lineCount()))
+
+
+def test_an_answer_that_comes_late_says_nothing_of_another_folder(
+    qtbot: QtBot, context: Context, opened: Open
+) -> None:
+    """Where the private blocks go is changed while the first question about its disk is still out."""
+    engine = engine_of(context)
+    answers: dict[Path | None, asyncio.Future[Room]] = {}
+
+    async def room(path: Path | None, beside: Path | None = None) -> Room:
+        assert beside is not None, "without the films' folder nobody can say whether it is the same disk"
+        answers[path] = asyncio.get_running_loop().create_future()
+        return await answers[path]
+
+    engine.requests.__dict__["room"] = room
+    sheet = opened()
+    first = sheet.private.folder
+    sheet._set_private_dir(Path("/backup"))
+    qtbot.waitUntil(lambda: Path("/backup") in answers)
+    answers[Path("/backup")].set_result(Room("/backup", 10**12, 10**12, same_disk_as_films=True))
+    qtbot.waitUntil(lambda: "one disk failure" in sheet.private.remark.text())
+    answers[first].set_result(Room(str(first), 10**12, 10**12, same_disk_as_films=False))
+    answers[None].set_result(Room("node", 10**12, 10**12))
+    qtbot.waitUntil(lambda: "1.00 TB free" in sheet.will.text())
+    assert "one disk failure" in sheet.private.remark.text()
