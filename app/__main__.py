@@ -5,6 +5,7 @@ Which of the two is settled here, and Qt is loaded only for the window.
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -43,8 +44,14 @@ def main(argv: Sequence[str]) -> int:
         return int(import_module(_CHILDREN[argv[1]]).main(argv[2:]))
     wanted = window_arguments(argv)
     if wanted is None:
+        # What is imported stays: to look through it for garbage took a quarter of the start, and of the end.
+        collecting = gc.isenabled()
+        gc.disable()
         from app.cli.main import main as command_line  # noqa: PLC0415 - the window needs none of it
 
+        gc.freeze()
+        if collecting:
+            gc.enable()
         return command_line(argv)
     try:
         if not has_screen(os.environ, sys.platform):

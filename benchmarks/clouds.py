@@ -91,7 +91,7 @@ def mega(folder: Path, equal: bool) -> Iterator[Rival]:
         running.account("bench@example.com", _PASSWORD)
         remote = {"type": "mega", "user": "bench@example.com", "pass": obscured(_PASSWORD)}
         rclone = Rclone(folder / "rclone", {"bench": remote}, environment={"X_MEGA_API_URL": running.origin})
-        env = ours_env({"REELKEY_MEGA_ORIGIN": running.origin, "REELKEY_CLOUD_PASSWORD": _PASSWORD})
+        env = ours_env(folder, {"REELKEY_MEGA_ORIGIN": running.origin, "REELKEY_CLOUD_PASSWORD": _PASSWORD})
         command = [*reelkey(folder), "login", "mega", "--email", "bench@example.com"]
         subprocess.run(command, env=env, check=True, stdout=subprocess.DEVNULL)
         yield rival(folder, rclone, env, equal)
@@ -110,11 +110,12 @@ def google_drive(folder: Path, equal: bool) -> Iterator[Rival]:
             remote = {"type": "drive", "scope": "drive.file", "client_id": CLIENT_ID, "token": kept}
             rclone = Rclone(folder / "rclone", {"bench": remote}, front=front)
             env = ours_env(
+                folder,
                 {
                     "HTTPS_PROXY": front.proxy,
                     "SSL_CERT_FILE": str(front.certificate),
                     "REELKEY_CLOUD_CLIENT_SECRET": CLIENT_SECRET,
-                }
+                },
             )
             sign_in_to_drive(folder, env, drive.control)
             yield rival(folder, rclone, env, equal)
@@ -139,9 +140,19 @@ def reelkey(folder: Path) -> list[str | Path]:
     return [sys.executable, "-m", "app", "--profile", folder / "profile", "--json", "cloud"]
 
 
-def ours_env(more: Mapping[str, str]) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("REELKEY_")}
-    return kept | {"PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring"} | dict(more)
+def ours_env(folder: Path, more: Mapping[str, str]) -> dict[str, str]:
+    """The environment of an installed program: compiled beforehand (the first run, which doesn't count, does
+    that here), and without trio, which only the tests' tools bring along; httpcore2 loads it where it is."""
+    hidden = folder / "hidden"
+    hidden.mkdir()
+    (hidden / "trio.py").write_text("raise ImportError\n")
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("REELKEY_") and name not in ("PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED")
+    }
+    own = {"PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring", "PYTHONPATH": str(hidden)}
+    return kept | own | dict(more)
 
 
 def rival(folder: Path, rclone: Rclone, env: Mapping[str, str], equal: bool) -> Rival:

@@ -12,13 +12,15 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from functools import lru_cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
+from json import dumps
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 import httpx2
 
 from app import __version__
 from app.cloud.limits import Pace
+from app.cloud.wire import Wire
 from app.domain.errors import CloudUnreachable, UsageError
 from app.net.answers import MAX_BODY, Answer, read_answer
 from app.net.foreign import FOREIGN, reason
@@ -26,6 +28,10 @@ from app.net.hosts import is_loopback, is_plain_http_beyond_loopback
 
 #: Where the environment names other certificates.
 _CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
+
+_HEADERS = {"User-Agent": f"reelkey/{__version__}", "Accept": "*/*", "Accept-Encoding": "identity"}
+_FORM = "application/x-www-form-urlencoded"
+_CONNECT = 20.0
 
 Content = bytes | AsyncIterator[bytes]
 
@@ -48,17 +54,17 @@ class Web:
         self._cloud = cloud
         self._total = total
         self._pace = pace or Pace(0)
-        trusting = not is_loopback(urlsplit(origin).hostname or "")
-        self._client = httpx2.AsyncClient(
-            transport=transport,
-            timeout=httpx2.Timeout(stall, connect=min(stall, 20.0)),
-            follow_redirects=False,
-            verify=_trusted(trusting, *(os.environ.get(name) for name in _CERTIFICATES)),
-            trust_env=trusting,
-            cookies=CookieJar(policy=DefaultCookiePolicy(allowed_domains=[])),
-            limits=httpx2.Limits(max_connections=64, max_keepalive_connections=64),
-            headers={"User-Agent": f"reelkey/{__version__}", "Accept-Encoding": "identity"},
+        self._stall = stall
+        self._transport = transport
+        self._trusting = not is_loopback(urlsplit(origin).hostname or "")
+        self._wire = Wire(
+            _HEADERS,
+            self._certificates,
+            stall=stall,
+            connect=min(stall, _CONNECT),
+            trust_env=self._trusting,
         )
+        self._other: httpx2.AsyncClient | None = None
 
     async def ask(
         self,
@@ -73,17 +79,23 @@ class Web:
         limit: int = MAX_BODY,
     ) -> Answer:
         """One request and its whole answer of up to `limit` bytes, of any status. `content` that is a
-        stream has no time limit but `stall`. Raises CloudUnreachable where no answer comes."""
+        stream has no time limit but `stall`, and its Content-Length in `headers`. Raises CloudUnreachable
+        where no answer comes."""
         await self._pace.wait()
         seconds = None if content is not None and not isinstance(content, bytes) else self._total
         with self.errors():
-            async with (
-                asyncio.timeout(seconds),
-                self._client.stream(
-                    method, url, headers=headers, params=query, json=json, data=form, content=content
-                ) as response,
-            ):
-                return await read_answer(response, limit)
+            if query:
+                url += ("&" if "?" in url else "?") + urlencode(query, quote_via=quote)
+            whole = dict(headers or {})
+            if json is not None:
+                content, whole["Content-Type"] = _json(json), "application/json"
+            elif form is not None:
+                content, whole["Content-Type"] = urlencode(form).encode("ascii"), _FORM
+            async with asyncio.timeout(seconds):
+                if self._transport is None and self._wire.reaches(url):
+                    return await self._wire.ask(method, url, whole, content, limit=limit)
+                async with self._client.stream(method, url, headers=whole, content=content) as response:
+                    return await read_answer(response, limit)
 
     @asynccontextmanager
     async def stream(
@@ -107,7 +119,33 @@ class Web:
 
     async def aclose(self) -> None:
         with self.errors():
-            await self._client.aclose()
+            await self._wire.aclose()
+            if self._other is not None:
+                await self._other.aclose()
+
+    @property
+    def _client(self) -> httpx2.AsyncClient:
+        """For what `Wire` doesn't do: answers read bit by bit, proxies of other kinds; tests without a
+        network."""
+        if self._other is None:
+            self._other = httpx2.AsyncClient(
+                transport=self._transport,
+                timeout=httpx2.Timeout(self._stall, connect=min(self._stall, _CONNECT)),
+                follow_redirects=False,
+                verify=self._certificates(),
+                trust_env=self._trusting,
+                cookies=CookieJar(policy=DefaultCookiePolicy(allowed_domains=[])),
+                limits=httpx2.Limits(max_connections=64, max_keepalive_connections=64),
+                headers=_HEADERS,
+            )
+        return self._other
+
+    def _certificates(self) -> ssl.SSLContext:
+        return _trusted(self._trusting, *(os.environ.get(name) for name in _CERTIFICATES))
+
+
+def _json(value: Any) -> bytes:
+    return dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
 
 
 @lru_cache(maxsize=4)

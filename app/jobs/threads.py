@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Generator, Iterator
+from functools import partial
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -13,7 +14,7 @@ async def to_the_end(work: Callable[..., T], *arguments: Any) -> T:
     """`work` in a thread, waited for even when we are cancelled: what it uses (a descriptor, a buffer) must
     not be closed or filled anew under its hands.
     """
-    step = asyncio.ensure_future(asyncio.to_thread(work, *arguments))
+    step = asyncio.get_running_loop().run_in_executor(None, partial(work, *arguments))
     try:
         return await asyncio.shield(step)
     except asyncio.CancelledError:

@@ -8,14 +8,11 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import aclosing
 
 from app.cloud.destination import Entry, Piece, State
-from app.cloud.destinations.google_drive.answers import refuse
-from app.cloud.destinations.google_drive.hosts import CLOUD
+from app.cloud.destinations.google_drive.answers import file_of, object_of, refuse
 from app.cloud.destinations.google_drive.sending import Kept, Sending
-from app.domain.errors import FolderGone
 
 #: Google's limit for this way, in the units of disks' labels to be on the safe side of it.
 LARGEST_SMALL = 5_000_000
-_PART = 1024 * 1024
 
 
 class SmallUpload:
@@ -86,23 +83,17 @@ class SmallUpload:
         if answer.status == 409:
             await self._sending.settle_conflict()
         elif 200 <= answer.status < 300:
-            await self._sending.completed(answer)
-        elif answer.status == 404:
-            raise FolderGone(cloud=CLOUD)
+            self._sending.entry = file_of(object_of(answer))
         else:
             refuse(answer, need=self._size)
 
     async def _body(self, head: bytes, tail: bytes) -> AsyncIterator[bytes]:
-        # Each part costs the client as much as some hundred kilobytes: a photo leaves in one.
-        part = bytearray(head)
         source = self._sending.item.source
+        yield head
         async with aclosing(self._sending.digests.through(0, source.read(0, self._size))) as chunks:
             async for chunk in chunks:
-                part += chunk
-                if len(part) >= _PART:
-                    yield bytes(part)
-                    part.clear()
-        yield bytes(part + tail)
+                yield chunk
+        yield tail
 
     async def close(self, *, keep: bool) -> Entry | None:
         if keep:
