@@ -8,8 +8,10 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import aclosing
 
 from app.cloud.destination import Entry, Piece, State
-from app.cloud.destinations.google_drive.answers import file_of, object_of, refuse
+from app.cloud.destinations.google_drive.answers import refuse
+from app.cloud.destinations.google_drive.hosts import CLOUD
 from app.cloud.destinations.google_drive.sending import Kept, Sending
+from app.domain.errors import FolderGone
 
 #: Google's limit for this way, in the units of disks' labels to be on the safe side of it.
 LARGEST_SMALL = 5_000_000
@@ -83,7 +85,9 @@ class SmallUpload:
         if answer.status == 409:
             await self._sending.settle_conflict()
         elif 200 <= answer.status < 300:
-            self._sending.entry = file_of(object_of(answer))
+            await self._sending.completed(answer)
+        elif answer.status == 404:
+            raise FolderGone(cloud=CLOUD)
         else:
             refuse(answer, need=self._size)
 
