@@ -141,8 +141,10 @@ async def test_lying_hash(ground: Ground, home: Home) -> None:
     assert there(ground, "lie") == {"film.mov": of(film)}
 
 
-async def test_source_that_changes(ground: Ground, home: Home) -> None:
-    film = home.file("film.mov", 2 * ground.piece + 5)
+@pytest.mark.parametrize("pieces", [2, 0])
+async def test_source_that_changes(ground: Ground, home: Home, pieces: int) -> None:
+    """While there is more to be read of it, and behind its last byte."""
+    film = home.file("film.mov", pieces * ground.piece + 9)
     root = home.root()
 
     def change(step: str) -> None:

@@ -80,10 +80,11 @@ async def opened(
     env: Mapping[str, str],
     *,
     journal_of: Callable[[Path], Journal] = Journal,
+    use_keyring: bool = False,
 ) -> AsyncIterator[Profile]:
     """The profile at `root`, with `kind` as its one kind of cloud and a clock that never waits."""
     paths = ProfilePaths.of(root, {}).ensure()
-    vault = Vault.of(paths, use_keyring=False)
+    vault = Vault.of(paths, use_keyring=use_keyring)
     events: list[Event] = []
     clock = Clock()
     async with journal_of(paths.journal_file) as journal:

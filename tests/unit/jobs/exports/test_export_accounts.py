@@ -1,0 +1,133 @@
+"""Where a sign-in is kept, and what becomes of one that the cloud renews while it is used."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import keyring.core
+import pytest
+
+from app.cloud.kind import Credentials, Kind, Surroundings
+from app.domain.errors import KeyringLocked
+from app.journal import Run
+from tests.contract.clouds.memory import Memory, MemoryDestination, memory_kind
+from tests.contract.clouds.profile import Nobody, Profile, opened
+
+RENEWED = "token-renewed-while-sending"
+
+
+class Ring:
+    """A keyring in memory."""
+
+    def __init__(self) -> None:
+        self.kept: dict[tuple[str, str], str] = {}
+        self.locked = False
+
+    def get_password(self, service: str, name: str) -> str | None:
+        self._check()
+        return self.kept.get((service, name))
+
+    def set_password(self, service: str, name: str, secret: str) -> None:
+        self._check()
+        self.kept[service, name] = secret
+
+    def delete_password(self, service: str, name: str) -> None:
+        self._check()
+        del self.kept[service, name]
+
+    def _check(self) -> None:
+        if self.locked:
+            raise RuntimeError("locked")
+
+
+@pytest.fixture
+def ring(monkeypatch: pytest.MonkeyPatch) -> Ring:
+    found = Ring()
+    monkeypatch.setattr(keyring.core, "_keyring_backend", found)
+    return found
+
+
+def renewing(cloud: Memory) -> Kind:
+    """A cloud whose every connection is given another token at its first list, as OAuth's are at times."""
+
+    class Renewing(MemoryDestination):
+        def __init__(self, credentials: Credentials, around: Surroundings) -> None:
+            super().__init__(cloud, credentials)
+            self.around = around
+
+        async def request(self, name: str, act: object) -> object:
+            if name == "list" and self.token != RENEWED:
+                await self.around.save({"token": RENEWED})
+                cloud.tokens = {RENEWED}
+                self.token = RENEWED
+            return await super().request(name, act)  # type: ignore[arg-type]
+
+    def connect(_: Mapping[str, str], credentials: Credentials, around: Surroundings) -> MemoryDestination:
+        return Renewing(credentials, around)
+
+    return replace(memory_kind(cloud), connect=connect)
+
+
+@pytest.fixture
+def film(tmp_path: Path) -> Path:
+    path = tmp_path / "film.mov"
+    path.write_bytes(b"film")
+    return path
+
+
+async def sent(profile: Profile, folder: str, film: Path) -> Run:
+    row = await profile.exports.order_films(1, folder, paths=[film])
+    return (await profile.exports.run([row.number]))[0].export.run
+
+
+def journal_of(root: Path) -> bytes:
+    return b"".join(path.read_bytes() for path in root.rglob("journal*") if path.is_file())
+
+
+async def test_a_renewed_sign_in_is_kept_in_the_keyring_alone(ring: Ring, tmp_path: Path, film: Path) -> None:
+    cloud = Memory()
+    root = tmp_path / "profile"
+    async with opened(root, renewing(cloud), {}, use_keyring=True) as profile:
+        await profile.exports.sign_in("memory", {}, Nobody())
+        assert await sent(profile, "first", film) is Run.DONE
+        assert any(RENEWED in secret for secret in ring.kept.values())
+        assert (await profile.exports.accounts())[0].credentials_sealed is None
+    assert cloud.tokens == {RENEWED}, "the first token opens nothing any more"
+    async with opened(root, renewing(cloud), {}, use_keyring=True) as profile:
+        assert await sent(profile, "second", film) is Run.DONE
+        assert RENEWED in await profile.exports.secrets()
+        await profile.exports.sign_out(1)
+        assert not any(RENEWED in secret for secret in ring.kept.values())
+    assert RENEWED.encode() not in journal_of(root)
+
+
+async def test_without_a_keyring_it_is_kept_sealed(tmp_path: Path, film: Path) -> None:
+    cloud = Memory()
+    root = tmp_path / "profile"
+    async with opened(root, renewing(cloud), {}) as profile:
+        await profile.exports.sign_in("memory", {}, Nobody())
+        assert await sent(profile, "first", film) is Run.DONE
+        assert (await profile.exports.accounts())[0].credentials_sealed
+    async with opened(root, renewing(cloud), {}) as profile:
+        assert await sent(profile, "second", film) is Run.DONE
+    assert RENEWED.encode() not in journal_of(root)
+
+
+async def test_a_keyring_that_is_locked_stops_an_export_and_loses_nothing(
+    ring: Ring, tmp_path: Path, film: Path
+) -> None:
+    cloud = Memory()
+    root = tmp_path / "profile"
+    async with opened(root, memory_kind(cloud), {}, use_keyring=True) as profile:
+        await profile.exports.sign_in("memory", {}, Nobody())
+        row = await profile.exports.order_films(1, "a", paths=[film])
+    async with opened(root, memory_kind(cloud), {}, use_keyring=True) as profile:
+        ring.locked = True
+        outcome = (await profile.exports.run([row.number]))[0]
+        assert isinstance(outcome.error, KeyringLocked)
+        assert (await profile.exports.accounts())[0].signed_in, "it is not the sign-in that is gone"
+        ring.locked = False
+        assert (await profile.exports.run([row.number]))[0].error is None
+    assert list(cloud.files()) == ["a/film.mov"]
