@@ -64,8 +64,9 @@ class FilmsDelegate:
         return QRect(place.right() + 1 - width, place.top(), width, place.height())
 
     def bell_rect(self, card: Card, row: QRect) -> QRect:
-        """Where the film's bell can be hit: left of the main button; none where it has no bell."""
-        if card.bell is None:
+        """Where the film's bell can be hit: left of the main button; none where it has no bell, and where the
+        pane stands beside, which leaves no room for it."""
+        if card.bell is None or self.form is Form.BESIDE:
             return QRect()
         place, button = slots(self.form, row).actions, self.main_rect(card, row)
         end = button.left() if button.isValid() else place.right() + 1
@@ -202,10 +203,11 @@ class FilmsDelegate:
                 _paint_words(painter, rect, button, look)
             else:
                 _paint_icon(painter, rect, ACTS[button.act][1], look, button.act)
-        if card.bell is not None:
+        bell = self.bell_rect(card, row)
+        if bell.isValid():
             # Off and on are other drawings, and what pressing does is the other one's act.
             icon, act = ("bell", Act.MUTE) if card.bell else ("bell-off", Act.RING)
-            _paint_icon(painter, self.bell_rect(card, row), icon, look, act)
+            _paint_icon(painter, bell, icon, look, act)
         _paint_icon(painter, place.more, "ellipsis", look, MORE)
 
 

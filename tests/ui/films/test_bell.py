@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QHelpEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QToolTip
@@ -97,6 +97,16 @@ def test_it_keeps_clear_in_every_form(page: FilmsPage, context: Context, width: 
     assert painting.hit(card, rect, bell.center()) is (Act.MUTE if card.bell else Act.RING)
     none = replace(card, bell=None)
     assert painting.hit(none, rect, bell.center()) not in (Act.MUTE, Act.RING)
+
+
+def test_beside_the_pane_there_is_none(page: FilmsPage) -> None:
+    page.panes.open(WAITS)
+    assert page.view.painting.form is Form.BESIDE
+    row = page.model.row_of(WAITS)
+    assert row is not None
+    rect, card = page.view.row_rect(row), page.model.card(WAITS)
+    assert not page.view.painting.bell_rect(card, rect).isValid()
+    assert page.view.painting.time_rect(QRect(0, 0, 9, 9), card, rect) == QRect(0, 0, 9, 9)
 
 
 def test_times_stay_in_one_column(page: FilmsPage) -> None:
