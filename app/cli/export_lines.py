@@ -8,7 +8,7 @@ from typing import Any
 
 from app.cloud.kind import Kind
 from app.cloud.options import Form, Option
-from app.domain.errors import ReelkeyError, revive, size_words
+from app.domain.errors import AllowanceUsed, ReelkeyError, revive, size_words
 from app.domain.events import ExportEnded, ExportEvent, ExportMoved, ExportWaits, ItemEnded
 from app.domain.words import N_, tr
 from app.journal import Run
@@ -49,6 +49,8 @@ def event_text(event: ExportEvent) -> str | None:
         why = f" – {event.error.message}" if event.error is not None else ""
         return f"{event.export.id} · {event.name} · {tr(_HOW[event.how])}{why}"
     if isinstance(event, ExportWaits):
+        if isinstance(event.error, AllowanceUsed):  # hours, perhaps a day: a number of seconds says little
+            return f"{event.export.title}: {event.error.title}. {event.error.hint}"
         words = N_("{title}: {why}; again in {seconds} s")
         return tr(words, title=event.export.title, why=event.error.title, seconds=round(event.seconds))
     if isinstance(event, ExportEnded):

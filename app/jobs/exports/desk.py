@@ -219,7 +219,8 @@ class Exports:
         return row
 
     async def cancel(self, number: int) -> ExportRow:
-        """Stop for good: unfinished uploads are thrown away at the cloud, files that are whole stay there.
+        """Stop for good: unfinished uploads are thrown away at the cloud, and folders that were made and are
+        empty still; files that are whole stay there.
         Raises NotNow where it is finished, CloudError where the cloud couldn't be told (the export is
         cancelled all the same)."""
         row = await self._unfinished(number)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
+from app.cli.export_lines import event_text
 from app.domain.errors import (
     AllowanceUsed,
     Busy,
@@ -212,6 +214,13 @@ async def test_an_allowance_that_is_used_up_is_waited_for(
     number = (await profile.exports.order_films(1, "a", paths=films)).number
     assert (await profile.exports.run([number]))[0].error is None
     assert 7200 in profile.clock.waited
+    (wait,) = [event for event in profile.events if isinstance(event, ExportWaits)]
+    until = wait.error.facts["until"]
+    assert isinstance(until, float)
+    assert until == pytest.approx(time.time() + 7200, abs=60)
+    said = event_text(wait)
+    assert said is not None
+    assert time.strftime("%H:%M", time.localtime(until)) in said
 
 
 async def test_two_exports_take_turns(cloud: Memory, profile: Profile, tmp_path: Path) -> None:
