@@ -82,11 +82,13 @@ async def test_sent_again_is_skipped(ground: Ground, home: Home) -> None:
         row = await send(profile, "again", other, film)
         tally = (await profile.exports.tallies([row.number]))[row.number]
         assert (tally.sent, tally.skipped) == (0, 2)
-        film.write_bytes(b"another")
+        # Of the same name and size, and not the same.
+        film.write_bytes(bytes(reversed(film.read_bytes())))
         await send(profile, "again", film)
     after = there(ground, "again")
     assert set(before.items()) < set(after.items())
     assert len(after) == 3
+    assert of(film) in after.values()
 
 
 async def test_memory(ground: Ground, home: Home) -> None:

@@ -19,7 +19,7 @@ from app.domain.errors import (
     UnknownExport,
     UsageError,
 )
-from app.domain.events import ExportWaits, ItemEnded
+from app.domain.events import ExportMoved, ExportWaits, ItemEnded
 from app.domain.status import TaskKind
 from app.journal import Run
 from tests.contract.clouds.killing import Stopping
@@ -221,6 +221,18 @@ async def test_an_allowance_that_is_used_up_is_waited_for(
     said = event_text(wait)
     assert said is not None
     assert time.strftime("%H:%M", time.localtime(until)) in said
+
+
+async def test_a_file_that_has_another_size_by_now_is_counted_by_that(
+    profile: Profile, films: list[Path]
+) -> None:
+    number = (await profile.exports.order_films(1, "a", paths=films)).number
+    films[0].write_bytes(b"shorter")
+    films[1].write_bytes(bytes(3 * PIECE))
+    assert (await profile.exports.run([number]))[0].error is None
+    size = sum(path.stat().st_size for path in films)
+    last = [event.progress for event in profile.events if isinstance(event, ExportMoved)][-1]
+    assert (last.done, last.total) == (size, size)
 
 
 async def test_two_exports_take_turns(cloud: Memory, profile: Profile, tmp_path: Path) -> None:
