@@ -1,4 +1,4 @@
-"""Hashing a file while it is sent: several hashes in one pass, in threads beside the sending.
+"""Hashing a file while it is sent: several hashes in one pass, in a thread beside the sending.
 
 A hash takes bytes in order only, an upload may not go in order: it is taken up in the middle after a restart,
 and a destination may ask for bytes again. So each knows how far it has come: what lies before is not hashed
@@ -12,10 +12,8 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 
 from app.cloud.destination import Hasher, Source
 
-# Below this a thread costs more than the hash; below the other, a thread for each hash costs more than it
-# saves.
+# Below this a thread costs more than the hash.
 _IN_PLACE = 64 * 1024
-_ONE_THREAD = 768 * 1024
 
 
 class Digests:
@@ -28,7 +26,7 @@ class Digests:
     def __init__(self, makers: Mapping[str, Callable[[], Hasher]]) -> None:
         self._hashers = {name: make() for name, make in makers.items()}
         self._position = 0
-        self._running: tuple[asyncio.Future[None], ...] = ()
+        self._running: asyncio.Future[None] | None = None
 
     @property
     def position(self) -> int:
@@ -47,21 +45,19 @@ class Digests:
         if len(fresh) <= _IN_PLACE:
             _update(tuple(self._hashers.values()), fresh)
             return
-        loop = asyncio.get_running_loop()
         hashers = tuple(self._hashers.values())
-        groups = (hashers,) if len(fresh) < _ONE_THREAD else tuple((one,) for one in hashers)
-        self._running = tuple(loop.run_in_executor(None, _update, group, fresh) for group in groups)
+        # One thread for all of them: it keeps pace with three gigabits a second, and each more costs.
+        self._running = asyncio.get_running_loop().run_in_executor(None, _update, hashers, fresh)
 
     async def settle(self) -> None:
         """Wait until what was fed is hashed."""
-        if not self._running:
+        if self._running is None:
             return
-        # `wait` leaves the futures alone when we are cancelled: a thread can't be stopped, and the next chunk
+        # `wait` leaves the future alone when we are cancelled: a thread can't be stopped, and the next chunk
         # must not overtake it.
-        await asyncio.wait(self._running)
-        running, self._running = self._running, ()
-        for future in running:
-            future.result()
+        await asyncio.wait([self._running])
+        running, self._running = self._running, None
+        running.result()
 
     async def through(self, offset: int, chunks: AsyncIterator[bytes]) -> AsyncGenerator[bytes]:
         """`chunks`, which begin at `offset`, handed on one by one and hashed on the way."""
@@ -87,7 +83,7 @@ class Digests:
     def values(self, size: int) -> dict[str, str]:
         """The hashes in lower-case hex, where exactly `size` bytes are hashed; else none, for half a hash is
         no hash."""
-        if self._position != size or any(not future.done() for future in self._running):
+        if self._position != size or (self._running is not None and not self._running.done()):
             return {}
         return {name: hasher.hexdigest() for name, hasher in self._hashers.items()}
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import re
+import sqlite3
 import time
 from collections.abc import AsyncIterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from app.domain.errors import JournalDamaged, NotNow, UnknownAccount, UnknownExport
 from app.journal import Journal, Run, Wanted
-from app.journal.export_ledger import ExportLedger
+from app.journal.export_ledger import TAKEN, ExportLedger
 from app.journal.exports import From, ItemChanges, Tally, What
 
 
@@ -155,3 +158,13 @@ async def test_folders_are_remembered_for_a_while(ledger: ExportLedger) -> None:
     assert await ledger.folder(1, "A", since=time.time() + 5) is None
     await ledger.forget_folders(1)
     assert await ledger.folder(1, "A", since=0) is None
+
+
+async def test_a_name_is_looked_up_without_reading_all_items(ledger: ExportLedger, tmp_path: Path) -> None:
+    """A gallery has thousands, and each of its photos asks."""
+    del ledger  # the journal is there
+    asked = dict.fromkeys(re.findall(r":(\w+)", TAKEN), "x")
+    with closing(sqlite3.connect(tmp_path / "journal.db")) as db:
+        steps = [row[3] for row in db.execute(f"EXPLAIN QUERY PLAN {TAKEN}", asked)]
+    assert any("items_by_remote_name" in step for step in steps), steps
+    assert not any(step.startswith("SCAN") for step in steps), steps
