@@ -142,6 +142,20 @@ async def test_cancel_leaves_no_empty_folders(ground: Ground, home: Home) -> Non
     assert set(ground.files()) == {"kept/done.mov", "kept/new/deep/tree/done.mov"}
 
 
+async def test_cancel_leaves_the_folders_of_earlier_exports(ground: Ground, home: Home) -> None:
+    """Though nothing of ours lies in them any more: somebody may have a use for them."""
+    small, film = home.file("small.mov", 5), home.file("film.mov", 3 * ground.piece)
+    stopping = Stopping("send", behind=2)
+    async with stopping.opened(home.root(), ground.kind, ground.env) as profile:
+        assert (await send(profile, "earlier/first", small)).run is Run.DONE
+        ground.take_away("earlier/first", for_good=True)
+        row = await profile.exports.order_films(1, "earlier/second", paths=[film])
+        profile.exports.start(row.number)
+        await stopping.stopped.wait()
+        await profile.exports.cancel(row.number)
+    assert ground.folders() == {"earlier"}
+
+
 async def test_cancel_leaves_the_folders_that_others_use(ground: Ground, home: Home) -> None:
     films = [home.file(f"{number}.mov", 3 * ground.piece) for number in range(2)]
     stopping = Stopping("send", behind=1)
