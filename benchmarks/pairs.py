@@ -56,10 +56,11 @@ def time_pairs(
     *,
     pairs: int,
     before_each: Callable[[], None] = lambda: None,
+    warm_up: bool = True,
 ) -> Pairs:
-    """Run A and B in turn `pairs` times, after one of each that does not count."""
+    """Run A and B in turn `pairs` times, after one of each that does not count (`warm_up`)."""
     times: dict[str, list[float]] = {"a": [], "b": []}
-    for number in range(pairs + 1):
+    for number in range(0 if warm_up else 1, pairs + 1):
         for key, (label, run) in (("a", a), ("b", b)):
             seconds = _time_until_it_ends(name, label, run, before_each)
             print(f"  {name}: {label} {seconds:.2f} s" + ("" if number else " (warm-up)"), flush=True)
