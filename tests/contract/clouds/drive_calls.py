@@ -34,7 +34,7 @@ class Plain:
 
     def __init__(self, drive: RunningDrive, **token: Any) -> None:
         access = drive.control.token(**token)["access_token"]
-        self.http = httpx2.Client(base_url=drive.origin, trust_env=False, timeout=30)
+        self.http = httpx2.Client(base_url=drive.origin, trust_env=False, verify=False, timeout=30)
         self.http.headers["Authorization"] = f"Bearer {access}"
 
     def __enter__(self) -> Plain:

@@ -49,7 +49,7 @@ class Library:
 
     def __init__(self, server: RunningServer) -> None:
         self.server = server
-        self._http = httpx2.Client(trust_env=False, timeout=30)
+        self._http = httpx2.Client(trust_env=False, verify=False, timeout=30)
 
     @property
     def control(self) -> LibraryControl:

@@ -25,7 +25,7 @@ class Person:
     """Whose browser goes where it is sent; the stand-in's `consent` says what they answer."""
 
     async def open_page(self, address: str) -> None:
-        async with httpx2.AsyncClient(follow_redirects=True, trust_env=False) as browser:
+        async with httpx2.AsyncClient(follow_redirects=True, trust_env=False, verify=False) as browser:
             await browser.get(address)
 
     async def second_factor(self) -> str:
