@@ -83,7 +83,7 @@ async def test_after_a_kill_only_the_rest_is_sent(
     ground: Ground, home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("app.jobs.exports.item._NOTE_EVERY", 0.0)
-    film = home.file("film.mov", 9 * ground.piece + 5)
+    film = home.file("film.mov", 20 * ground.piece + 5)
     root, sent = home.root(), 0
 
     def kill(step: str) -> None:
@@ -96,6 +96,7 @@ async def test_after_a_kill_only_the_rest_is_sent(
     with suppress(Dead):
         async with first.opened(root, ground.kind, ground.env) as profile:
             await first.until_dead(send(profile, "rest", film))
+    assert first.dead
     async with second.opened(root, ground.kind, ground.env) as profile:
         assert (await profile.exports.run([1]))[0].error is None
     assert there(ground, "rest") == {"film.mov": of(film)}

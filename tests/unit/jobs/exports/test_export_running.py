@@ -95,18 +95,25 @@ async def test_cancelled_from_another_process(
 
 
 async def test_closing_stops_and_the_next_start_goes_on(
-    cloud: Memory, profile: Profile, films: list[Path], tmp_path: Path
+    cloud: Memory, profile: Profile, films: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("app.jobs.exports.export._NOTE_EVERY", 0.01)
     stopping = Stopping("send", behind=3)
     async with stopping.opened(tmp_path / "profile", memory_kind(cloud), {}) as here:
         number = (await here.exports.order_films(1, "a", paths=films)).number
         here.exports.start(number)
         await stopping.stopped.wait()
+        async with asyncio.timeout(20):
+            while not sum(item.sent for item in await here.journal.exports.begun(number)):  # noqa: ASYNC110 - the journal's
+                await asyncio.sleep(0.01)
     assert (await profile.exports.export("x1")).run is Run.QUEUED
     await profile.exports.take_up_all()
     await until(profile, number, Run.DONE)
     sent = cloud.requests.count("send")
     assert sent <= 8 + 3 * 2, "what stood there was not sent again"
+    size = 4 * (PIECE + 5)
+    moved = [event.progress for event in profile.events if isinstance(event, ExportMoved)]
+    assert {(one.done <= size, one.total) for one in moved} == {(True, size)}, "nothing is counted twice"
 
 
 async def test_a_film_that_is_not_here_yet_is_waited_for(
