@@ -75,6 +75,14 @@ class Patience:
         #: Who wants to know of waits: called with the reason and the seconds until the next try, and with
         #: None when the way is open again.
         self.listeners: set[OnWait] = set()
+        self._waits: tuple[CloudError, float] | None = None
+
+    def listen(self, listener: OnWait) -> None:
+        """Tell `listener` of waits from now on, and at once of the one that lasts: it may take hours."""
+        self.listeners.add(listener)
+        if self._waits is not None:
+            error, until = self._waits
+            listener(error, max(0.0, until - self._clock()))
 
     async def call(self, work: Callable[[], Awaitable[T]]) -> T:
         """What `work` gives, called again as long as that can help. Raises the CloudError that stays."""
@@ -164,6 +172,7 @@ class Patience:
         return AllowanceUsed(**{"retry_after": _ASK_AGAIN, **error.facts, "what": perhaps})
 
     def _tell(self, error: CloudError | None, seconds: float) -> None:
+        self._waits = None if error is None else (error, self._clock() + seconds)
         for listener in tuple(self.listeners):
             listener(error, seconds)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -86,6 +87,7 @@ class Accounts:
         self._patience = patience
         self._open: dict[int, Connection] = {}
         self._opening = asyncio.Lock()
+        self._sign_ins: Counter[int] = Counter()
 
     # --- signing in and out --------------------------------------------------------------------------
 
@@ -120,6 +122,7 @@ class Accounts:
             row = await self._ledger.update_account(row.number, label=label)
         await self._keep(row, signed_in.credentials)
         await self.let_go(row.number)
+        self._sign_ins[row.number] += 1
         return await self._ledger.update_account(row.number, signed_in=True, ended_here=False)
 
     async def sign_out(self, number: int) -> AccountRow | None:
@@ -210,6 +213,10 @@ class Accounts:
         async with self._opening:
             if (connection := self._open.pop(number, None)) is not None:
                 await connection.destination.aclose()
+
+    def sign_ins(self, number: int) -> int:
+        """How often somebody signed in to the account here: what expires may be an earlier one."""
+        return self._sign_ins[number]
 
     async def expired(self, number: int) -> None:
         """The cloud no longer knows the sign-in."""

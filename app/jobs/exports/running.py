@@ -150,7 +150,16 @@ class Running:
             self._inner.pop(row.number, None)
 
     async def _told(self, row: ExportRow) -> ExportOutcome:
-        """The story, and how it ended."""
+        """The story, and how it ended. Where somebody signed in again meanwhile, what expired is an earlier
+        sign-in: the story goes on with theirs."""
+        while True:
+            before = self._accounts.sign_ins(row.account)
+            outcome = await self._told_once(row, before)
+            renewed = self._accounts.sign_ins(row.account) != before
+            if not (renewed and isinstance(outcome.error, SignInExpired)):
+                return outcome
+
+    async def _told_once(self, row: ExportRow, sign_ins: int) -> ExportOutcome:
         error: ReelkeyError | None = None
         try:
             row = await self._ledger.update(row.number, run=Run.ACTIVE, error=None)
@@ -160,7 +169,7 @@ class Running:
         except Exception as fault:
             log.exception("export %s stopped by a fault of ours", row.id)
             error = Internal(kind=type(fault).__name__)
-        if isinstance(error, SignInExpired):
+        if isinstance(error, SignInExpired) and self._accounts.sign_ins(row.account) == sign_ins:
             await self._accounts.expired(row.account)
         outcome = await self._at_rest(row, error)
         tally = outcome.tally
@@ -204,7 +213,7 @@ class Running:
         galleries = self._patience(always)
         listened = (connection.patience, galleries)
         for patience in listened:
-            patience.listeners.add(on_wait)
+            patience.listen(on_wait)
         try:
             yield galleries
         finally:

@@ -66,6 +66,36 @@ class Cloud:
         return await self.patience.call(work or self.ask)
 
 
+async def test_who_listens_later_is_told_of_the_wait_that_lasts() -> None:
+    cloud = Cloud(AllowanceUsed(cloud="Cloud", retry_after=7200.0))
+    hours: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    late: list[tuple[str, float]] = []
+
+    def listener(error: CloudError | None, seconds: float) -> None:
+        late.append((error.code if error else "", seconds))
+
+    begun = asyncio.Event()
+
+    async def asleep(seconds: float) -> None:
+        assert seconds == 7200.0
+        begun.set()
+        await hours
+
+    now = [100.0]
+    patience = Patience(cloud.probe, clock=lambda: now[0], sleep=asleep)
+    call = asyncio.create_task(patience.call(cloud.ask))
+    await begun.wait()
+    now[0] += 1200
+    patience.listen(listener)
+    assert late == [("cloud_allowance", 6000.0)]
+    hours.set_result(None)
+    assert await call == "yes"
+    assert late[-1] == ("", 0.0)
+    other: list[tuple[str, float]] = []
+    patience.listen(lambda error, seconds: other.append((error.code if error else "", seconds)))
+    assert other == [], "there is none any more"
+
+
 async def test_network_down_waits_longer_and_longer_without_an_end() -> None:
     cloud = Cloud(AWAY)
     cloud.down = True

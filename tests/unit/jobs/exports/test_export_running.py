@@ -180,6 +180,26 @@ async def _at_once(_name: str) -> None:
     return
 
 
+async def test_an_earlier_sign_in_that_expires_does_not_end_the_new_one(
+    cloud: Memory, profile: Profile, films: list[Path]
+) -> None:
+    """Somebody signs in again while a file is still on its way with the sign-in that ended."""
+    await profile.exports.take_up_all()
+    films[0].write_bytes(b"one piece")
+
+    async def renewed(name: str) -> None:
+        if name == "send" and cloud.tokens == {"token-1"}:
+            cloud.tokens = {"token-2"}
+            await profile.exports.sign_in("memory", {}, Nobody())
+
+    cloud.before = renewed
+    number = (await profile.exports.order_films(1, "a", paths=films[:1])).number
+    (outcome,) = await profile.exports.run([number])
+    assert outcome.error is None and outcome.export.run is Run.DONE
+    (account,) = await profile.exports.accounts()
+    assert account.signed_in
+
+
 async def test_an_account_without_exports_is_gone_when_signed_out(cloud: Memory, profile: Profile) -> None:
     assert await profile.exports.sign_out(1) is None
     assert await profile.exports.accounts() == []
