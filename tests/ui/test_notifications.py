@@ -153,7 +153,7 @@ def test_a_sign_in_that_a_cloud_ends_is_told_once(stage: Stage) -> None:
     expired = account(2, MEGA, signed_in=False)
     for _ in range(2):
         stage.store.take([AccountsChanged((account(1, signed_in=False), expired, ended))])
-    assert stage.shown == ["Sign-in to MEGA has expired"]
+    assert stage.shown == ["Sign-in to MEGA has expired"] and not stage.notifications._waiting
     stage.notifications._timer.stop()
     stage.tray.icon.messageClicked.emit()
     assert stage.window.went_to == ["front", "cloud:2"]

@@ -38,7 +38,7 @@ class Pictures(QObject):
         self.there = True
 
     def get(self, row: TaskRow, size: QSize, ratio: float) -> QPixmap | None:
-        return self._made(row.number, size, ratio, RED)
+        return None if row.kind is TaskKind.RELEASE else self._made(row.number, size, ratio, RED)
 
     def of_file(self, path: Path, count: int, size: QSize, ratio: float) -> QPixmap | None:
         assert count

@@ -128,6 +128,9 @@ def test_an_allowance_that_is_used_up_says_when_it_goes_on(
     assert page.model.card(1).way.next == said
     page.acting.do(1, "main")
     stage.says(1, "Paused")
+    page.acting.do(1, "main")
+    stage.until(lambda: page.model.card(1).way.next == said)  # it is told again: the wait lasts
+    assert Act.PAUSE in page.model.card(1).menu
 
 
 def test_its_way_is_seen_while_it_is_sent(stage: Stage, mega: RunningMega, tmp_path: Path) -> None:

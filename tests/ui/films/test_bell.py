@@ -15,7 +15,7 @@ from app.ui.context import Context
 from app.ui.films import ink
 from app.ui.films.forms import Form, slots
 from app.ui.films.page import FilmsPage
-from app.ui.films.values import Act
+from app.ui.films.values import Act, Button
 from app.ui.messages import SettingsChanged
 from tests.ui.films.touch import asked, centre_of, click
 
@@ -95,6 +95,9 @@ def test_it_keeps_clear_in_every_form(page: FilmsPage, context: Context, width: 
         assert shown.right() + 8 < drawn
         assert ink.width_of(card.way.time, 13, ink.MEDIUM) <= shown.width()
     assert painting.hit(card, rect, bell.center()) is (Act.MUTE if card.bell else Act.RING)
+    wide = replace(card, way=replace(card.way, main=Button(Act.LOOK, "Look for the block elsewhere…")))
+    if place.time.width() and painting.form is not Form.BESIDE:
+        assert painting.time_rect(place.time, wide, rect).right() < painting.bell_rect(wide, rect).left()
     none = replace(card, bell=None)
     assert painting.hit(none, rect, bell.center()) not in (Act.MUTE, Act.RING)
 

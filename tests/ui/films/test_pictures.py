@@ -91,17 +91,20 @@ def test_the_time_keeps_clear_of_a_button_of_many_words(page: FilmsPage, width: 
 def test_latin_and_chinese_stand_on_one_line() -> None:
     """Two columns of a row are read as one line, whatever their letters; Qt alone sets Chinese lower."""
 
-    def foot(text: str) -> int:
-        """The lowest painted row of pixels under the first letter, an H."""
+    def reach(text: str) -> tuple[int, int]:
+        """The first and last row of pixels that the first letter, an H, is painted on."""
         image = QImage(120, 40, QImage.Format.Format_ARGB32)
         image.fill(QColor("white"))
         painter = QPainter(image)
         ink.write(painter, QRect(0, 0, 120, 40), text, "#000000", 26)
         painter.end()
-        left = ink.width_of("H", 26, ink.NORMAL) - 2
-        return max(y for y in range(40) for x in range(left) if QColor(image.pixel(x, y)).lightness() < 128)
+        left = range(ink.width_of("H", 26, ink.NORMAL) - 2)
+        inked = [y for y in range(40) for x in left if QColor(image.pixel(x, y)).lightness() < 128]
+        return min(inked), max(inked)
 
-    assert foot("H") == foot("H长") == foot("H g")
+    top, foot = reach("H")
+    assert abs(top + foot - 39) <= 1, "in the middle"
+    assert reach("H长") == reach("H g") == (top, foot)
 
 
 def test_right_and_centred_text_ends_where_its_place_ends(page: FilmsPage) -> None:
