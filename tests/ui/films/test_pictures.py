@@ -88,8 +88,9 @@ def test_the_time_keeps_clear_of_a_button_of_many_words(page: FilmsPage, width: 
     assert painting.time_rect(time, wide, rect).right() + 16 <= painting.main_rect(wide, rect).left()
 
 
-def test_latin_and_chinese_stand_on_one_line() -> None:
+def test_latin_and_chinese_stand_on_one_line(page: FilmsPage) -> None:
     """Two columns of a row are read as one line, whatever their letters; Qt alone sets Chinese lower."""
+    del page
 
     def reach(text: str) -> tuple[int, int]:
         """The first and last row of pixels that the first letter, an H, is painted on."""
