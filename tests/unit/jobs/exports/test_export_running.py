@@ -116,6 +116,24 @@ async def test_closing_stops_and_the_next_start_goes_on(
     assert {(one.done <= size, one.total) for one in moved} == {(True, size)}, "nothing is counted twice"
 
 
+async def test_the_state_of_one_file_is_none_of_another(
+    cloud: Memory, profile: Profile, films: list[Path], tmp_path: Path
+) -> None:
+    """It is sealed for its own file: what stands in another's place is not taken up, in either direction."""
+    stopping = Stopping("send", behind=2)
+    async with stopping.opened(tmp_path / "profile", memory_kind(cloud), {}) as here:
+        await here.exports.set_options(1, {"files-at-once": "2"})
+        number = (await here.exports.order_films(1, "a", paths=films[:2])).number
+        here.exports.start(number)
+        await stopping.stopped.wait()
+    ledger = profile.journal.exports
+    first, second = await ledger.begun(number)
+    await ledger.change_item(first.number, state_sealed=second.state_sealed)
+    await ledger.change_item(second.number, state_sealed=first.state_sealed)
+    assert (await profile.exports.run([number]))[0].error is None
+    assert cloud.files() == {f"a/{path.name}": path.read_bytes() for path in films[:2]}
+
+
 async def test_a_film_that_is_not_here_yet_is_waited_for(
     cloud: Memory, profile: Profile, films: list[Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
