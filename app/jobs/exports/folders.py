@@ -83,6 +83,8 @@ class Folders:
         await self._ledger.forget_folders(self._account.number)
 
     async def _remembered(self, path: str) -> str | None:
+        if not path:
+            return ""  # the root
         return self._known.get(path) or await self._ledger.folder(self._account.number, path, since=0)
 
     async def _found(self, path: str, parent: str, name: str, maker: str) -> str:

@@ -184,4 +184,5 @@ async def test_cancel_of_an_export_at_rest_leaves_no_litter(ground: Ground, home
         film.unlink()
         assert (await profile.exports.cancel(1)).run is Run.CANCELLED
     assert there(ground, "at rest") == {}
+    assert ground.folders() == set()
     assert ground.forgets or not ground.unfinished()
