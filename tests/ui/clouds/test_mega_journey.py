@@ -136,10 +136,10 @@ def test_an_allowance_that_is_used_up_says_when_it_goes_on(
 def test_its_way_is_seen_while_it_is_sent(stage: Stage, mega: RunningMega, tmp_path: Path) -> None:
     mega.account(EMAIL, PASSWORD)
     page = signed_in(stage)
-    mega.control.fault("slow", path="^/ul/", rate=5_000_000, times=None)
+    mega.control.fault("slow", path="^/ul/", rate=500_000, times=None)
     export(stage, tmp_path / "E01.mov", 20_000_000)
     stage.until(lambda: page.model.row_of(1) and (page.model.card(1).way.percent or 0) > 0)
-    card = page.model.card(1)
+    card = page.model.card(1)  # of some seven seconds, were it let
     assert card.way.stage.startswith("Sending · ") and card.way.group is Group.UNDER_WAY
     assert card.way.main is not None and card.way.main.act is Act.PAUSE
     mega.control.clear_faults()
