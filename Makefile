@@ -25,19 +25,20 @@ help:
 demo: kubo
 	@$(PY) -m scripts.demo --size $(SIZE) $(DEMO)
 
-test: system made
+test: made
 	@echo "tests (a few minutes)"
 	@$(PYTEST) -m "not slow" $(TESTS)
 
-test-all: system made
+test-all: made
 	@echo "all tests, the long ones too"
 	@$(PYTEST) $(TESTS)
 
-# A node that has to be built and the checks of types take a minute or more each: side by side, in the environment
-# that is there by then.
+# System packages and the environment mostly wait for the network, a node that has to be built and the checks of types
+# take a minute or more of both processors: side by side.
 ENV_FIRST := env
-made: env
-	@$(MAKE) --no-print-directory -j2 ENV_FIRST= lint kubo collected
+made:
+	@$(MAKE) --no-print-directory -j2 system env
+	@$(MAKE) --no-print-directory -j3 ENV_FIRST= lint kubo collected
 
 lint: $(ENV_FIRST)
 	@echo "style" && $(PY) -m ruff check --quiet . && $(PY) -m ruff format --check --quiet .

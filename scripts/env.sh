@@ -42,8 +42,10 @@ install_venv_module() {
     if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
         say "$1 can't make environments yet: installing $package"
         apt-get update -qq || true # an old list of packages may still do
-        DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$package" >/dev/null ||
-            DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends python3-venv >/dev/null ||
+        DEBIAN_FRONTEND=noninteractive apt-get install -o DPkg::Lock::Timeout=300 \
+            -y -qq --no-install-recommends "$package" >/dev/null ||
+            DEBIAN_FRONTEND=noninteractive apt-get install -o DPkg::Lock::Timeout=300 \
+                -y -qq --no-install-recommends python3-venv >/dev/null ||
             true
     fi
     has_venv "$1" || give_up "$1 can't make environments (its venv module is missing)." \
@@ -75,7 +77,7 @@ install_uv() {
 # Where uv can't (it does not read what pip is told of mirrors), pip does it, and compiles everything, too.
 install_packages() {
     say "installing what $lock lists (a minute where nothing is cached)"
-    if ! { install_uv && VIRTUAL_ENV=$PWD/$venv $venv/bin/uv pip install --quiet --require-hashes -r $lock; }; then
+    if ! { install_uv && VIRTUAL_ENV=$PWD/$venv $venv/bin/uv pip install --system-certs --quiet --require-hashes -r $lock; }; then
         say "once more, with pip"
         $venv/bin/python -m pip install --disable-pip-version-check --no-input --quiet --require-hashes -r $lock
     fi

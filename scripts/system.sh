@@ -25,7 +25,7 @@ if command -v dpkg-query >/dev/null; then
             # A name that a release does not know is told by the test that wants it.
             apt-cache show "$package" >/dev/null 2>&1 && known+=("$package") || true
         done
-        DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${known[@]}" >/dev/null
+        DEBIAN_FRONTEND=noninteractive apt-get install -o DPkg::Lock::Timeout=300 -y -qq --no-install-recommends "${known[@]}" >/dev/null
     else
         printf 'system: the tests of the window want these packages:\n  sudo apt-get install --no-install-recommends %s\n' \
             "${missing[*]}" >&2
