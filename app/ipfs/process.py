@@ -59,7 +59,17 @@ def start_detached(argv: Sequence[str], *, env: Mapping[str, str], cwd: Path, lo
     finally:
         os.close(descriptor)
     _children[child.pid] = child
+    _step_back_as_we_do(child.pid)
     return child.pid
+
+
+def _step_back_as_we_do(pid: int) -> None:
+    """Linux shares processors among sessions first: within one of its own, the priority that the child
+    inherits would mean nothing, so its session is given it."""
+    if _SYSTEM == "linux":
+        with suppress(OSError):
+            ours = os.getpriority(os.PRIO_PROCESS, 0)
+            Path(f"/proc/{pid}/autogroup").write_text(str(ours), "ascii")
 
 
 def mark_of(pid: int) -> str:

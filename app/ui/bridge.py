@@ -260,8 +260,9 @@ def _started() -> subprocess.Popen[bytes]:
         stderr=None if sys.stderr is not None else subprocess.DEVNULL,
         env={**os.environ, "PYTHONPATH": package_path()},
         creationflags=sum(int(getattr(subprocess, flag)) for flag in flags),
-        # Ctrl-C in a terminal is the window's alone to heed.
-        start_new_session=not windows,
+        # Ctrl-C in a terminal is the window's alone to heed. No session of its own: Linux shares processors
+        # among sessions first, and the window would get no more than the engine.
+        process_group=None if windows else 0,
     )
 
 

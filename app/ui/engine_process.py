@@ -27,7 +27,7 @@ from app.ui.thinning import thinned
 
 log = logging.getLogger(__name__)
 
-_NICE = 5
+_NICE = 10
 _FLUSH_EVERY = 0.25
 _CALLS_END_WITHIN = 5.0
 
@@ -62,7 +62,8 @@ def _own_streams() -> tuple[BinaryIO, BinaryIO]:
 
 def _step_back() -> None:
     """Let the window go before the engine: sealing takes every processor there is, and painting a row takes
-    next to nothing. The node inherits it. On Windows the window gives us our priority when it starts us."""
+    next to nothing. The node that we start does as we do (`app.ipfs.process`). On Windows the window gives us
+    our priority when it starts us."""
     with suppress(AttributeError, OSError):
         os.nice(_NICE)
 

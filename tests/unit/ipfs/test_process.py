@@ -52,6 +52,21 @@ def test_a_detached_process_has_a_session_of_its_own(tmp_path: Path, log: Path) 
     until(lambda: mark_of(pid) == "")
 
 
+@pytest.mark.skipif("not sys.platform.startswith('linux')")
+def test_its_session_steps_back_as_far_as_we_do(
+    tmp_path: Path, log: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "getpriority", lambda _which, _who: 7)
+    pid = start_detached(SLEEPER, env=clean_env(os.environ, {}), cwd=tmp_path, log=log)
+    mark = mark_of(pid)
+    try:
+        group = Path(f"/proc/{pid}/autogroup")
+        assert not group.exists() or group.read_text().endswith("nice 7\n")
+    finally:
+        end(pid, mark, hard=True)
+        until(lambda: mark_of(pid) == "")
+
+
 def test_another_process_of_that_pid_is_left_alone(tmp_path: Path, log: Path) -> None:
     pid = start_detached(SLEEPER, env=clean_env(os.environ, {}), cwd=tmp_path, log=log)
     mark = mark_of(pid)
