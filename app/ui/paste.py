@@ -75,7 +75,7 @@ class PasteSheet(Sheet):
             self.context.run(lambda engine: engine.requests.of_link(text), self._ask, self._refused)
 
     def _ask(self, request: Request) -> None:
-        from app.ui.confirm import sheet_for  # noqa: PLC0415 - the questions use the sheets' parts too
+        from app.ui.confirm.sheets import sheet_for  # noqa: PLC0415 - the questions use the sheets' parts too
 
         self.close_sheet()
         self.context.shell.open_sheet(sheet_for(self.context, request))

@@ -214,7 +214,8 @@ class MainWindow(QMainWindow):
         self.context.run(lambda engine: engine.requests.of_link(text), self._ask)
 
     def _ask(self, request: Request) -> None:
-        from app.ui.confirm import RequestSheet, sheet_for  # noqa: PLC0415
+        from app.ui.confirm.base import RequestSheet  # noqa: PLC0415
+        from app.ui.confirm.sheets import sheet_for  # noqa: PLC0415
 
         asked = [sheet.request.number for sheet in self.scrim.sheets if isinstance(sheet, RequestSheet)]
         if request.number in asked:
@@ -231,7 +232,7 @@ class MainWindow(QMainWindow):
 
     def ask_for_films(self) -> None:
         """Let the person choose a folder of films."""
-        from app.ui.confirm import choose_folder  # noqa: PLC0415
+        from app.ui.confirm.folders import choose_folder  # noqa: PLC0415
 
         choose_folder(self, lambda folder: self.send_films([folder]))
 

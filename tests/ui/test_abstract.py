@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QApplication, QWidget
 
-from app.ui.confirm import RequestSheet
+from app.ui.confirm.base import RequestSheet
 from app.ui.films.rows import GroupedRows
 from app.ui.settings.controls import Control
 from app.ui.widgets.abstract import AbstractQt

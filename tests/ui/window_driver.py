@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QPushButton, QWidget
 
 from app.ui import main as program
 from app.ui.application import Application
-from app.ui.confirm import RequestSheet
+from app.ui.confirm.base import RequestSheet
 from app.ui.sheet import Sheet
 
 _LOOKS_EVERY_MS = 200

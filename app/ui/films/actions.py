@@ -15,7 +15,7 @@ from app.domain.errors import NoProvider, NotEncrypted
 from app.domain.words import N_, tr
 from app.journal import TaskRow
 from app.ui import amounts, bells
-from app.ui.confirm import choose_folder
+from app.ui.confirm.folders import choose_folder
 from app.ui.context import Context
 from app.ui.films import questions
 from app.ui.films.acting import act_of, open_menu

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFileDialog, QStackedWidget, QVBoxLayout, QWidget
 
 from app.domain.words import N_, tr
 from app.ui.bells import Bells
-from app.ui.confirm import choose_folder
+from app.ui.confirm.folders import choose_folder
 from app.ui.context import Context, Page
 from app.ui.films.actions import Actions
 from app.ui.films.columns import ColumnHeads, HeadedList

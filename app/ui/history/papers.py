@@ -6,7 +6,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QStandardPaths, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
@@ -15,12 +15,13 @@ from app.domain.errors import Cancelled, ReelkeyError
 from app.domain.names import safe_name
 from app.domain.status import TaskKind
 from app.domain.words import N_, tr
-from app.jobs.receipt import Receipt, as_html
 from app.journal import Run, TaskRow
-from app.media.mhl import Manifest
 from app.ui.context import Context
 from app.ui.messages import FilmRead
-from app.ui.receipt_pdf import write_pdf
+
+if TYPE_CHECKING:
+    from app.jobs.receipt import Receipt
+    from app.media.mhl import Manifest
 
 _PDF, _HTML = ".pdf", ".html"
 
@@ -61,6 +62,9 @@ class Papers(QObject):
 
     def write_receipt(self, receipt: Receipt, target: Path) -> None:
         """Write the receipt as what its ending says."""
+        from app.jobs.receipt import as_html  # noqa: PLC0415 - films are shown without
+        from app.ui.receipt_pdf import write_pdf  # noqa: PLC0415
+
         if target.suffix.lower() in (_HTML, ".htm"):
             page = as_html(receipt)
             self._context.run(

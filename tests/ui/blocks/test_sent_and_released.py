@@ -23,7 +23,8 @@ from app.ui.blocks import words
 from app.ui.blocks.page import BlocksPage
 from app.ui.blocks.release import ReleaseSheet
 from app.ui.bridge import Bridge
-from app.ui.confirm import UploadSheet, sheet_for
+from app.ui.confirm.sheets import sheet_for
+from app.ui.confirm.upload import UploadSheet
 from app.ui.context import Context
 from app.ui.sheet import Scrim
 from app.ui.store import Store

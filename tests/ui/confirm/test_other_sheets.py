@@ -17,7 +17,9 @@ from pytestqt.qtbot import QtBot
 from app.domain.errors import LinkFieldRefused, TargetUnwritable
 from app.domain.status import TaskKind
 from app.ui.closing import ClosingSheet
-from app.ui.confirm import DownloadSheet, SignInSheet, sheet_for
+from app.ui.confirm.download import DownloadSheet
+from app.ui.confirm.sheets import sheet_for
+from app.ui.confirm.sign_in import SignInSheet
 from app.ui.context import Context
 from app.ui.messages import Account, DueChanged, DueTask, Request, Room, RowsChanged
 from app.ui.paste import PasteSheet, paste_link

@@ -17,8 +17,9 @@ from pytestqt.qtbot import QtBot
 
 from app.domain.errors import IsPackage, NoFilms, NoToken, TargetUnwritable, TokenRefused
 from app.media import MediaFacts
-from app.ui.confirm import UploadSheet, sheet_for
 from app.ui.confirm.folders import WholePath
+from app.ui.confirm.sheets import sheet_for
+from app.ui.confirm.upload import UploadSheet
 from app.ui.context import Context
 from app.ui.messages import Account, FilmFound, FilmsFound, Request, Room
 from app.ui.sheet import Scrim
