@@ -65,7 +65,11 @@ async def journalled(journal: Journal, server: str, pictures: Sequence[Path]) ->
     for number, (kind, film, changes) in enumerate(_rows()):
         path = pictures[number % len(pictures)]
         known = {"source_path": str(path), "mtime_ns": path.stat().st_mtime_ns} if kind is _UP else {}
-        private = {"private_dir": "/keys/长河落日", "private_path": f"/keys/长河落日/{number}.rkkey"}
+        private = (
+            {"private_dir": "/keys/长河落日", "private_path": f"/keys/长河落日/{number}.rkkey"}
+            if kind is _UP
+            else {}
+        )
         (row,) = await journal.add(kind, server, [{**film, **known, **private, "output_dir": "/films"}])  # type: ignore[typeddict-item]
         made.append(await journal.update(row.number, **changes))
     return made

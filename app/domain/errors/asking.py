@@ -57,7 +57,7 @@ class LinkRefused(ReelkeyError):
 class LinkFieldRefused(LinkRefused):
     """The one link error that is raised: `which` field, and the `reason`, never the field's own text."""
 
-    message_key = N_("{which} is wrong ({reason}); nothing was done")
+    message_key = N_("What the link says of {which} can't be used: {reason}. Nothing was done")
 
 
 class SettingRefused(ReelkeyError):

@@ -78,7 +78,7 @@ class CloudFull(CloudError):
     code = "cloud_full"
     retry = True
     title_key = N_("There is no room in this {cloud} account")
-    message_key = N_("{need} more are needed; what was sent is kept")
+    message_key = N_("{need} are still to be sent and do not fit; what was sent is kept")
     hint_key = N_("Free some room there or choose another account; then retry")
 
     @property

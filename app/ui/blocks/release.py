@@ -56,7 +56,12 @@ class ReleaseSheet(Sheet):
         buyers = counts.buyers(waiting_for(self._films))
         self.title.setText(tr(N_("Release {films} to {buyers}?"), films=films, buyers=buyers))
         self.subtitle.setText(
-            tr(N_("The private blocks are put on your node, and the library tells the buyers."))
+            tr(
+                N_(
+                    "The private blocks are put on your node, and the library tells the buyers. It names "
+                    "them by their requests alone."
+                )
+            )
         )
         self.list.setText("\n".join(self._lines()))
         self._warning.setText(

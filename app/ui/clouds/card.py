@@ -61,9 +61,9 @@ def facts_of(export: Export) -> tuple[str, ...]:
     kind = kind_of(export)
     words = {
         "gallery": N_("Gallery"),
-        "film": N_("Film"),
+        "film": N_("Film, not sealed"),
         "file": N_("File"),
-        "public": N_("Public block"),
+        "public": N_("Public block, sealed"),
         "private": N_("Private block"),
     }
     facts = [tr(words[kind])] if kind in words else []
@@ -79,7 +79,8 @@ def facts_of(export: Export) -> tuple[str, ...]:
 
 def _menu(export: Export) -> tuple[Act | None, ...]:
     row = export.row
-    over = row.run in (Run.DONE, Run.CANCELLED)
+    # With files missing it is over too, for whoever can do without them: nothing of it moves any more.
+    over = row.run in (Run.DONE, Run.CANCELLED) or export.ended_with_gaps
     going = row.run in (Run.ACTIVE, Run.QUEUED, Run.WAITING)
     parts = (
         [

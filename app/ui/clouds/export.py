@@ -225,7 +225,12 @@ class ExportSheet(Sheet):
             if size > free:
                 words = N_("Only {free} free in this account; this needs {need}.")
                 lines.append(tr(words, free=amounts.size(free), need=amounts.size(size)))
-        if self.source is Source.FILMS and any(one.which == "private" for one in self.films.chosen()):
+        kinds = {one.which for one in self.films.chosen()} if self.source is Source.FILMS else set()
+        if "film" in kinds:
+            lines.append(
+                tr(N_("Films go as they are, not sealed: whoever can read that folder can watch them."))
+            )
+        if "private" in kinds:
             lines.append(
                 tr(N_("A private block goes along: whoever can read that folder can open the film with it."))
             )
@@ -319,7 +324,7 @@ class ExportSheet(Sheet):
         self.folder.setAccessibleName(self._folder_title.text())
         self.folder.setPlaceholderText(tr(N_("Top folder")))
         self.folders.setAccessibleName(tr(N_("Folders there")))
-        self.look.setText(tr(N_("Look…")))
+        self.look.setText(tr(N_("Browse…")))
         name_tool(self.up, tr(N_("One folder up")))
         self.cancel.setText(tr(N_("Cancel")))
         self.films.retranslate()

@@ -8,6 +8,7 @@ from app.domain.errors import PhotoNotWhole, ReelkeyError, is_control, revive
 from app.domain.words import N_, tr
 from app.jobs.exports.choose import PUBLIC_ENDING
 from app.jobs.places import PRIVATE_ENDING
+from app.journal import Run
 from app.journal.exports import ExportRow, Tally, What
 from app.settings.table import FILM_ENDINGS
 from app.ui.cloud_messages import AccountSeen
@@ -71,6 +72,11 @@ class Export:
         return self.tally.sent + self.tally.skipped + self.tally.failed
 
     @property
+    def ended_with_gaps(self) -> bool:
+        """Whether all came to an end and something failed: only a person can want more of it."""
+        return bool(self.tally.failed) and not self.tally.left and self.row.run in (Run.DONE, Run.FAILED)
+
+    @property
     def standing(self) -> ReelkeyError | None:
         """What keeps it from going on: of the row, or told just now."""
         return self.error or self.live.trouble
@@ -100,7 +106,11 @@ def reason_of(error: ReelkeyError) -> str:
     """Why a file failed, in one line that stands beside its name."""
     if isinstance(error, PhotoNotWhole):
         if error.facts.get("status"):
-            return tr(N_("The gallery answers {status}"), status=error.facts["status"])
+            gone = error.facts["status"] in (404, 410)
+            words = (
+                N_("The gallery no longer has it ({status})") if gone else N_("The gallery answers {status}")
+            )
+            return tr(words, status=error.facts["status"])
         reason = error.reason or error.title
         return reason[:1].upper() + reason[1:]
     return error.title

@@ -25,7 +25,7 @@ _STEPS = 3
 def way_of(export: Export) -> Way:
     """Where the export stands and what comes next; its group is the caller's to say."""
     run = export.row.run
-    if run is Run.DONE or (run is Run.FAILED and export.tally.failed and not export.tally.left):
+    if run is Run.DONE or export.ended_with_gaps:
         return _finished(export)
     if run is Run.FAILED:
         return _stopped(export, export.error)
@@ -145,7 +145,7 @@ def _proof_words(export: Export) -> str:
 def _finished_with_gaps(export: Export) -> Way:
     tally, ended = export.tally, export.row.ended or export.row.updated
     if tally.items == 1:
-        return replace(_stopped(export, export.error), main=_retry(export), time=amounts.clock(ended))
+        return _ended_at(ended, replace(_stopped(export, export.error), main=_retry(export)))
     if export.gallery:
         words = N_("Finished, 1 photo missing") if tally.failed == 1 else N_("Finished, {n} photos missing")
     else:
@@ -158,7 +158,12 @@ def _finished_with_gaps(export: Export) -> Way:
         _STEPS,
     )
     right = tr(N_("{n} of {m}"), n=amounts.count(good), m=amounts.count(tally.items))
-    return replace(way, tone=Tone.ERROR, right=right, time=amounts.clock(ended), main=_retry(export))
+    return _ended_at(ended, replace(way, tone=Tone.ERROR, right=right, main=_retry(export)))
+
+
+def _ended_at(ended: float, way: Way) -> Way:
+    """With the time of its end; alone in the column of times left it would be read as one."""
+    return replace(way, time=tr(N_("Ended")), below=amounts.clock(ended))
 
 
 def _why_missing(export: Export) -> str:

@@ -19,6 +19,7 @@ from app.ui.confirm.folders import FolderField, proposed_private_dir
 from app.ui.confirm.left_out import LeftOut
 from app.ui.context import Context
 from app.ui.messages import FilmsFound, Request, Room
+from app.ui.node.standing import Reach, reach_of
 from app.ui.widgets import button, label
 from app.ui.widgets.basics import repolish
 from app.ui.widgets.elided import breakable
@@ -97,9 +98,24 @@ class UploadSheet(RequestSheet):
         pictures.taken.connect(self._picture_taken)
         self.body.addWidget(self.list)
         self.add_will()
+        self.reach = label("key-note", wrap=True)
+        self.context.store.node_changed.connect(self._show_reach)
+        self.body.addWidget(self.reach)
         self.room = label("error", wrap=True)
         self.body.addWidget(self.room)
         self.body.addStretch(1)
+
+    def _show_reach(self) -> None:
+        """What matters most to a buyer, said before anything is sent: whether they can fetch it from here."""
+        self.reach.setText(
+            tr(
+                N_(
+                    "Buyers elsewhere can't reach this computer yet. Films are sealed and kept all the same; "
+                    "the page Node says what to do before they can be fetched."
+                )
+            )
+        )
+        self.reach.setVisible(reach_of(self.context.store.node) in (Reach.LOCAL, Reach.HERE))
 
     # --- what is found -------------------------------------------------------------------------------
 
@@ -286,6 +302,7 @@ class UploadSheet(RequestSheet):
     def retranslate(self) -> None:
         self.left_out.retranslate()
         super().retranslate()
+        self._show_reach()
 
     # --- the yes -------------------------------------------------------------------------------------
 

@@ -55,7 +55,7 @@ def test_a_file_under_way_says_how_far_how_fast_and_what_comes_then() -> None:
     assert (way.stage, way.right, way.below) == ("Sending · 56 %", "42.0 / 74.0 GB", "110 MB/s")
     assert way.time == "5 min"
     assert way.next == "Next: Google Drive's own checksums are compared with ours"
-    assert card.facts == ("Film", "74.0 GB → Deliveries / Long River")
+    assert card.facts == ("Film, not sealed", "74.0 GB → Deliveries / Long River")
     assert way.main is not None and way.main.act is Act.PAUSE
     assert [round(piece.full, 2) for piece in way.strip] == [1.0, 0.57, 0.0]
     for part in ("Long_River_Ep01.mxf", "Sending · 56 %", "42.0 / 74.0 GB", "5 min", "compared"):
