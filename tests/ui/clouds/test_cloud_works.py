@@ -108,6 +108,19 @@ async def test_films_are_exported_and_all_of_it_is_told(tmp_path: Path, cloud: C
     ]  # fmt: skip
 
 
+async def test_what_stopped_is_given_up_and_taken_off_in_one_step(tmp_path: Path, cloud: Cloud) -> None:
+    film = tmp_path / "E01.mov"
+    film.write_bytes(bytes(5000))
+    cloud.memory.room = 10
+    async with engine_of(tmp_path / "p", SERVER) as one:
+        account = await signed_in(one)
+        row = await one.engine.clouds.order(FilmsWanted(account, "", paths=(film,)))
+        await one.until(lambda: run_of(one, row.number) is Run.FAILED)
+        await one.engine.clouds.forget(row.number)
+        await one.until(lambda: row.number not in exports(one))
+    assert not cloud.memory.sessions
+
+
 async def test_a_film_stands_for_what_is_exported(tmp_path: Path, cloud: Cloud) -> None:
     folder = tmp_path / "第01集"
     folder.mkdir()

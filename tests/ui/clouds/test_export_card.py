@@ -13,6 +13,7 @@ from app.domain.errors import (
     CloudFull,
     CloudRefused,
     CloudUnreachable,
+    PhotoNotWhole,
     ReelkeyError,
     SignInExpired,
 )
@@ -23,7 +24,7 @@ from app.journal.exports import ExportRow, Tally
 from app.ui import amounts
 from app.ui.clouds.card import card_of, group_of
 from app.ui.clouds.shelf import ExportLive
-from app.ui.clouds.values import Export
+from app.ui.clouds.values import Export, reason_of
 from app.ui.films.values import Act, Fill, Group, Tone
 from tests.ui.clouds.makers import GB, MISSING, NOW, account, export, gallery
 
@@ -147,7 +148,15 @@ def test_gaps_are_counted_and_one_button_tries_them_again(run: Run) -> None:
     assert card.way.next == "The gallery answers “not found”; the rest is there and checked"
     assert card.way.main is not None and card.way.main.label == "Retry 5"
     assert card.way.strip[2].fill is Fill.FAILED
-    assert {Act.RETRY, Act.REPORT, Act.DETAILS} <= set(card.menu)
+    assert (card.way.time, card.way.below) == ("Ended", amounts.clock(NOW))
+    assert {Act.RETRY, Act.REPORT, Act.DETAILS, Act.REMOVE} <= set(card.menu)
+    assert Act.STOP not in card.menu, "there is nothing to stop any more"
+
+
+def test_a_photo_that_is_gone_is_said_in_words_of_people() -> None:
+    gone = PhotoNotWhole(name="a.jpg", status=404)
+    assert reason_of(gone) == "The gallery no longer has it (404)"
+    assert reason_of(PhotoNotWhole(name="a.jpg", status=403)) == "The gallery answers 403"
 
 
 def test_trouble_that_passes_says_when_it_is_tried_again() -> None:

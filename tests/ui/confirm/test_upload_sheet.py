@@ -21,7 +21,7 @@ from app.ui.confirm.folders import WholePath
 from app.ui.confirm.sheets import sheet_for
 from app.ui.confirm.upload import UploadSheet
 from app.ui.context import Context
-from app.ui.messages import Account, FilmFound, FilmsFound, Request, Room
+from app.ui.messages import Account, FilmFound, FilmsFound, NodeSeen, Request, Room
 from app.ui.sheet import Scrim
 from tests.ui.fakes import engine_of, make_row, shell_of
 
@@ -33,6 +33,8 @@ FOUND = FilmsFound(
     (NEW, NEWER, SENT), (FOLDER / "notes.txt",), ((FOLDER / "DCP", IsPackage(path=str(FOLDER / "DCP"))),)
 )
 BUTTON = "Send 2 films · 148.3 GB"
+HERE = NodeSeen("online", addresses=("/ip4/127.0.0.1/tcp/4001",))
+OUTSIDE = NodeSeen("online", addresses=("/ip4/8.8.4.4/tcp/4001",), reachability="public")
 
 Open = Callable[..., UploadSheet]
 
@@ -367,3 +369,12 @@ def test_an_answer_that_comes_late_says_nothing_of_another_folder(
     answers[None].set_result(Room("node", 10**12, 10**12))
     qtbot.waitUntil(lambda: "1.00 TB free" in sheet.will.text())
     assert "one disk failure" in sheet.private.remark.text()
+
+
+def test_that_buyers_can_not_reach_us_is_said_before_the_yes(opened: Open, context: Context) -> None:
+    sheet = opened()
+    context.store.take([HERE])
+    assert sheet.reach.isVisible()
+    assert sheet.reach.text().startswith("Buyers elsewhere can't reach this computer yet.")
+    context.store.take([OUTSIDE])
+    assert not sheet.reach.isVisible()
