@@ -94,7 +94,7 @@ def make_film(path: Path, size: int) -> None:
 def mega(folder: Path, equal: bool, _paced: bool) -> Iterator[Rival]:
     """A MEGA account, known to both."""
     with running_mega(process=True, keep_bytes=False) as running:
-        running.account("bench@example.com", _PASSWORD)
+        running.account("bench@example.com", _PASSWORD, quota=1 << 50)
         remote = {"type": "mega", "user": "bench@example.com", "pass": obscured(_PASSWORD)}
         rclone = Rclone(folder / "rclone", {"bench": remote}, environment={"X_MEGA_API_URL": running.origin})
         env = ours_env(folder, {"REELKEY_MEGA_ORIGIN": running.origin, "REELKEY_CLOUD_PASSWORD": _PASSWORD})
