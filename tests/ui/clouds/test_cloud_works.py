@@ -111,7 +111,7 @@ async def test_films_are_exported_and_all_of_it_is_told(tmp_path: Path, cloud: C
 async def test_what_stopped_is_given_up_and_taken_off_in_one_step(tmp_path: Path, cloud: Cloud) -> None:
     film = tmp_path / "E01.mov"
     film.write_bytes(bytes(5000))
-    cloud.memory.room = 10
+    cloud.memory.lies = 99
     async with engine_of(tmp_path / "p", SERVER) as one:
         account = await signed_in(one)
         row = await one.engine.clouds.order(FilmsWanted(account, "", paths=(film,)))
