@@ -199,11 +199,13 @@ class _Worker:
         self._work = work
         self._dropped = dropped
         self._failed = failed
-        self._name = name
         self._wanted: list[_Wish] = []
         self._changed = threading.Condition()
         self._stopped = False
-        self._thread: threading.Thread | None = None
+        # Now and not with the first wish: that comes while rows are painted for the first time, and the start
+        # of a thread waits until it runs.
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self._thread.start()
 
     def want(self, wish: _Wish) -> None:
         """Have `wish` worked off soon. Beyond `_MOST_WANTED` the oldest are dropped."""
@@ -213,9 +215,6 @@ class _Worker:
             self._wanted.append(wish)
             too_many = self._wanted[:-_MOST_WANTED]
             del self._wanted[:-_MOST_WANTED]
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
-                self._thread.start()
             self._changed.notify()
         for old in too_many:
             self._dropped(old)
@@ -225,8 +224,7 @@ class _Worker:
             self._stopped = True
             self._wanted.clear()
             self._changed.notify()
-        if self._thread is not None:
-            self._thread.join(_ENDS_WITHIN)
+        self._thread.join(_ENDS_WITHIN)
 
     def _run(self) -> None:
         while True:

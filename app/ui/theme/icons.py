@@ -77,10 +77,10 @@ _APP_FILE = _FOLDER / "reelkey.svg"
 
 @lru_cache(maxsize=8)
 def app_icon(dot: str = "") -> QIcon:
-    """The program's icon; with `dot`, a colour, the tray's variant."""
+    """The program's icon; with `dot`, a colour, the tray's variant: small, drawn in the midst of work."""
     mark = f'<circle cx="51" cy="51" r="11" fill="{dot}" stroke="#FFFFFF" stroke-width="3"/>' if dot else ""
     drawing = _APP_FILE.read_text("utf-8")
     made = QIcon()
-    for size in (16, 22, 24, 32, 48, 64, 128, 256):
+    for size in (16, 22, 24, 32, 48, 64) if dot else (16, 22, 24, 32, 48, 64, 128, 256):
         made.addPixmap(draw_svg(drawing.replace("</svg>", f"{mark}</svg>"), size, 1.0))
     return made
