@@ -16,7 +16,7 @@ from app.ipfs.rpc import KuboRpc
 from app.jobs.threads import to_the_end
 
 T = TypeVar("T")
-_CHUNK = 2**20
+_CHUNK = 2 * 2**20
 _AHEAD = 2
 _BLOCK_CHUNK = 2 * 2**20
 
