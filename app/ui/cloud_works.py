@@ -297,7 +297,7 @@ class CloudWorks:
     async def forget(self, number: int) -> None:
         """Take it off the list; one that ended with files missing is given up for them first. Raises NotNow
         where it goes on, CloudError where the cloud couldn't be told (then it stays on the list)."""
-        row = await self._exports.export(f"x{number}")
+        row = await self._engine.place.desk.journal.exports.get(number)
         if row.run is Run.FAILED:
             await self.cancel(number)
         await self._exports.forget(number)

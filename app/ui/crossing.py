@@ -102,11 +102,6 @@ class Pipe:
         self._reads, self._writes = reads, writes
         self._writing = threading.Lock()
 
-    def write(self, frame: Frame) -> None:
-        """Raises OSError or ValueError where the other side is gone, pickle's errors for what can't cross:
-        then nothing was written."""
-        self.send(pack(frame))
-
     def send(self, packed: bytes) -> None:
         """Write what `pack` made. Raises OSError or ValueError where the other side is gone."""
         with self._writing:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtWidgets import QLineEdit
+import pytest
+from PySide6.QtWidgets import QApplication, QLineEdit
 from pytestqt.qtbot import QtBot
 
+from app.domain.words import set_language
 from app.journal import Run
 from app.journal.exports import ExportRow
 from app.settings.settings import Settings
+from app.ui import cloud_works, theme
 from app.ui.bridge import Bridge
 from app.ui.clouds.page import AccountPage
 from app.ui.clouds.sign_in import AccountSheet
@@ -19,6 +22,15 @@ from app.ui.shell import MainWindow
 from app.ui.store import Store
 
 WAIT = 20_000
+
+
+def set_up(monkeypatch: pytest.MonkeyPatch, look: str) -> None:
+    """English, in that theme; the engine looks at its exports often."""
+    monkeypatch.setattr(cloud_works, "_LOOK_EVERY", 0.05)
+    set_language("en")
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)
+    theme.use_theme(app, look)
 
 
 class Stage:

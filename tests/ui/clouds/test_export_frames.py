@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,8 +18,8 @@ from app.ui.clouds.page import AccountPage
 from app.ui.context import Context
 from app.ui.films.forms import slots
 from app.ui.messages import RowsChanged
-from tests.ui.clouds.makers import DAY, GB, busy_day
-from tests.ui.fakes import engine_of, make_row, show_in_window
+from tests.ui.clouds.makers import DAY, GB
+from tests.ui.fakes import engine_of, make_row
 
 RED, BLUE = QColor("#C02020"), QColor("#2020C0")
 SIZE = QSize(84, 48)
@@ -58,16 +57,11 @@ def pictures(context: Context) -> Pictures:
     return made
 
 
-@pytest.fixture
-def page(qtbot: QtBot, context: Context, pictures: Pictures) -> Iterator[AccountPage]:
+@pytest.fixture(autouse=True)
+def pictured(context: Context, pictures: Pictures) -> None:
+    """The engine knows what stands for each export, before there is a page."""
     del pictures
     engine_of(context).answers["clouds.pictured"] = PICTURED.get
-    context.store.take(busy_day())
-    made = AccountPage(context, 1)
-    made.retranslate()
-    window = show_in_window(qtbot, made, 1228, 800)
-    yield made
-    window.close()
 
 
 PICTURED = {

@@ -11,12 +11,9 @@ from urllib.request import urlopen
 
 import pytest
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from app.domain.words import set_language
 from app.journal import Run
-from app.ui import cloud_works, theme
 from app.ui.clouds.choices import Source
 from app.ui.clouds.export import ExportSheet
 from app.ui.clouds.page import AccountPage
@@ -24,7 +21,7 @@ from app.ui.clouds.sign_in import AccountSheet
 from sandbox.clouds.drive.accounts import CLIENT_ID, CLIENT_SECRET
 from sandbox.clouds.drive.testing import RunningDrive, running_drive
 from sandbox.clouds.gallery.testing import ARCHIVE_HOST, RunningGallery, running_gallery
-from tests.ui.clouds.stage import WAIT, Stage
+from tests.ui.clouds.stage import WAIT, Stage, set_up
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
 
@@ -51,11 +48,7 @@ def stage(
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Stage]:
     del window_loop
-    monkeypatch.setattr(cloud_works, "_LOOK_EVERY", 0.05)
-    set_language("en")
-    app = QApplication.instance()
-    assert isinstance(app, QApplication)
-    theme.use_theme(app, "light")
+    set_up(monkeypatch, "light")
 
     def browser(url: object) -> bool:
         """The system's browser, and a person who allows the access there."""

@@ -9,13 +9,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.domain.errors import AllowanceUsed
-from app.domain.words import set_language
 from app.journal import Run
-from app.ui import amounts, cloud_works, theme
+from app.ui import amounts
 from app.ui.clouds.card import group_of
 from app.ui.clouds.export import ExportSheet
 from app.ui.clouds.page import AccountPage
@@ -23,7 +21,7 @@ from app.ui.clouds.sign_in import AccountSheet
 from app.ui.clouds.sign_in import Stage as SheetStage
 from app.ui.films.values import Act, Group
 from sandbox.clouds.mega.testing import RunningMega, running_mega
-from tests.ui.clouds.stage import Stage
+from tests.ui.clouds.stage import Stage, set_up
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
 EMAIL, PASSWORD, DIGITS = "master@huaying-film.example", "correct horse", "314159"
@@ -45,11 +43,7 @@ def stage(
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Stage]:
     del window_loop
-    monkeypatch.setattr(cloud_works, "_LOOK_EVERY", 0.05)
-    set_language("en")
-    app = QApplication.instance()
-    assert isinstance(app, QApplication)
-    theme.use_theme(app, "dark")
+    set_up(monkeypatch, "dark")
     made = Stage(qtbot, tmp_path, {"REELKEY_MEGA_ORIGIN": mega.origin})
     yield made
     made.close()
