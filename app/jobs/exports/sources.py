@@ -18,7 +18,6 @@ from app.jobs.threads import to_the_end
 T = TypeVar("T")
 _CHUNK = 2 * 2**20
 _AHEAD = 2
-_BLOCK_CHUNK = 2 * 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,14 +131,13 @@ class BlockSource:
                 chunk = await coming
                 offset += len(chunk)
                 coming = self._fetch(offset, end)
-                for at in range(0, len(chunk), _CHUNK):
-                    yield chunk[at : at + _CHUNK]
+                yield chunk
         finally:
             coming.cancel()
             await asyncio.gather(coming, return_exceptions=True)
 
     def _fetch(self, offset: int, end: int) -> asyncio.Task[bytes]:
-        return asyncio.create_task(self._some(offset, min(_BLOCK_CHUNK, end - offset)))
+        return asyncio.create_task(self._some(offset, min(_CHUNK, end - offset)))
 
     async def _some(self, offset: int, length: int) -> bytes:
         if not length:
