@@ -51,17 +51,17 @@ class Measured:
 
     def run(self, command: Sequence[str | Path], env: Mapping[str, str]) -> None:
         """Run a program to its end and note what it took. Raises where it fails."""
-        with tempfile.TemporaryFile("w+b") as out:
-            process = subprocess.Popen(
-                command, env=dict(env), stdout=out, stderr=out, stdin=subprocess.DEVNULL
+        with tempfile.TemporaryDirectory() as folder:
+            noted = Path(folder) / "took.json"
+            measured = [sys.executable, "-I", "-S", Path(__file__).with_name("peak.py"), noted, *command]
+            done = subprocess.run(
+                measured, env=dict(env), capture_output=True, stdin=subprocess.DEVNULL, check=False
             )
-            _, status, usage = os.wait4(process.pid, 0)
-            process.returncode = os.waitstatus_to_exitcode(status)
-            if process.returncode:
-                out.seek(0)
-                raise SystemExit(out.read().decode("utf-8", "replace")[-2000:])
-        self.peaks.append(usage.ru_maxrss * 1024 / 1e6)
-        self.seconds.append(usage.ru_utime + usage.ru_stime)
+            if done.returncode:
+                raise SystemExit((done.stdout + done.stderr).decode("utf-8", "replace")[-2000:])
+            peak, seconds = json.loads(noted.read_text(encoding="ascii"))
+        self.peaks.append(peak)
+        self.seconds.append(seconds)
 
 
 @dataclass

@@ -36,7 +36,7 @@ class Source(Protocol):
     """The bytes of one item, wherever they come from. Reads of one source may overlap."""
 
     def read(self, offset: int, length: int) -> AsyncIterator[bytes]:
-        """Exactly `length` bytes from `offset` in chunks of up to 2 MiB. Raises SourceChanged, SourceGone
+        """Exactly `length` bytes from `offset` in chunks of up to 2 MiB. Raises ChangedWhileSent, SourceGone
         and the like rather than giving fewer or other bytes."""
         ...
 

@@ -17,7 +17,7 @@ from app.jobs.threads import to_the_end
 
 T = TypeVar("T")
 _CHUNK = 2 * 2**20
-_AHEAD = 2
+_AHEAD = 1  # beside the one that is being read
 
 
 @dataclass(frozen=True, slots=True)
