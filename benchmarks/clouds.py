@@ -66,10 +66,11 @@ class Measured:
 
 @dataclass
 class Rival:
-    """How the two programs are told to send `path` to folder `n`."""
+    """How the two programs are told to send `path` to folder `n`, and how all folders of that name go."""
 
     ours: Callable[[Path, str], Call]
     theirs: Callable[[Path, str], Call]
+    purge: Callable[[str], None]
 
 
 def make_photos(folder: Path, count: int) -> None:
@@ -169,9 +170,17 @@ def rival(folder: Path, rclone: Rclone, env: Mapping[str, str], equal: bool, mor
             command = [*reelkey(folder), "set", "a1", option, value]
             subprocess.run(command, env=dict(env), check=False, stdout=subprocess.DEVNULL)
         more = ["--transfers=4", *more]
+
+    def purge(to: str) -> None:
+        for whose in ("ours", "theirs"):
+            command = rclone.command("purge", "--mega-hard-delete", f"bench:{whose}/{to}")
+            # One of the two isn't there.
+            subprocess.run(command, env=rclone.environment, check=False, stderr=subprocess.DEVNULL)
+
     return Rival(
         lambda path, to: ([*reelkey(folder), "export", "a1", path, "--to", f"ours/{to}"], env),
         lambda path, to: (rclone.command("copy", *more, str(path), f"bench:theirs/{to}"), rclone.environment),
+        purge,
     )
 
 
@@ -186,10 +195,16 @@ def compare(
 ) -> list[str]:
     """Rows of the results page: rates, memory and processor time; each run is printed as it ends."""
     ours, theirs = Measured(), Measured()
-    counter = iter(range(10_000))
+    last: list[str] = []
 
     def run(measured: Measured, call: Callable[[Path, str], Call]) -> None:
-        measured.run(*call(path, f"{time.time_ns()}-{next(counter)}"))
+        last.append(f"{time.time_ns()}")
+        measured.run(*call(path, last[-1]))
+
+    def empty() -> None:
+        # Both read the whole tree of a MEGA account first: each run finds the same.
+        while last:
+            found.purge(last.pop())
 
     timed = time_pairs(
         f"{cloud}: {what}",
@@ -197,8 +212,10 @@ def compare(
         ("reelkey", lambda: run(ours, found.ours)),
         ("rclone", lambda: run(theirs, found.theirs)),
         pairs=pairs,
+        before_each=empty,
         warm_up=warm_up,
     )
+    empty()
     peaks = [f"**{statistics.median(one.peaks):.0f}** ({max(one.peaks):.0f})" for one in (ours, theirs)]
     spent = [f"{statistics.median(one.seconds):.1f}" for one in (ours, theirs)]
     return [
