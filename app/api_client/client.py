@@ -63,7 +63,7 @@ class TaskApi:
         self._token = token
         self._headers = tuple(headers)
         if _PATH.fullmatch(user_path) is None:  # `@evil.example/` behind the origin would be another host
-            raise ServerNotAllowed(server=self._origin, reason=tr(N_("user_path is no path")))
+            raise ServerNotAllowed(server=self._origin, reason=N_("user_path is no path"))
         self._user_path = user_path
         self._transport = transport
         self._timeout = httpx2.Timeout(timeout, connect=min(timeout, 10.0))
@@ -249,7 +249,7 @@ def _plain_origin(origin: str) -> str:
     except ValueError:
         usable = False
     if not usable:
-        raise ServerNotAllowed(server=tr(N_("This address")), reason=tr(N_("it is no https://host[:port]")))
+        raise ServerNotAllowed(server=tr(N_("This address")), reason=N_("it is no https://host[:port]"))
     return origin.rstrip("/")
 
 

@@ -64,4 +64,4 @@ async def _one_try(call: Callable[[], Awaitable[T]], left: float | None) -> T:
     with suppress(TimeoutError):
         async with asyncio.timeout(max(left, _SHORTEST_TRY)):
             return await call()
-    raise ServerUnreachable(server=tr(N_("The library")), reason=tr(N_("no answer in time")))
+    raise ServerUnreachable(server=tr(N_("The library")), reason=N_("no answer in time"))

@@ -108,7 +108,7 @@ def _confirm(
     for line in lines:
         command.printer.line("question", {"text": line}, line)
     if not command.ask(question):
-        raise UsageError(reason=tr(N_("Nothing was done; --yes says yes")))
+        raise UsageError(reason=N_("Nothing was done; --yes says yes"))
     try:
         place.keep_token(server, request.token)
     except KeyringLocked as error:  # the sign-in lasts for this command; the films go on

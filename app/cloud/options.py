@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from app.domain.errors import OptionRefused
-from app.domain.words import N_, tr
+from app.domain.words import N_
 
 _LONGEST = 4096
 
@@ -58,10 +58,10 @@ class Option:
         value = text if self.secret else text.strip()
         if not value:
             if self.required:
-                raise OptionRefused(option=self.name, reason=tr(N_("it is needed")))
+                raise OptionRefused(option=self.name, reason=N_("it is needed"))
             return self.default
         if len(value) > _LONGEST:
-            raise OptionRefused(option=self.name, reason=tr(N_("it is too long")))
+            raise OptionRefused(option=self.name, reason=N_("it is too long"))
         if self.form is Form.CHOICE and value not in self.choices:
             raise OptionRefused(option=self.name, reason=" | ".join(self.choices))
         if self.form is Form.FLAG:
@@ -112,7 +112,7 @@ def bytes_per_second(text: str, name: str) -> int:
     """``20M``, ``1.5 MB``, ``800k``, ``0`` as bytes per second (units of 1000). Raises OptionRefused."""
     found = re.fullmatch(r"([0-9]{1,9}(?:\.[0-9]{1,3})?)\s*([kKmMgG]?)(?:[bB](?:/s)?)?", text.strip())
     if found is None:
-        raise OptionRefused(option=name, reason=tr(N_("a rate looks like 20M or 800k")))
+        raise OptionRefused(option=name, reason=N_("a rate looks like 20M or 800k"))
     return int(float(found[1]) * {"": 1, "k": 1_000, "m": 1_000_000, "g": 1_000_000_000}[found[2].lower()])
 
 
@@ -122,5 +122,5 @@ def check_all(options: Sequence[Option], given: Mapping[str, str]) -> dict[str, 
     known = {option.name for option in options}
     for name in given:
         if name not in known:
-            raise OptionRefused(option=name, reason=tr(N_("there is no such option")))
+            raise OptionRefused(option=name, reason=N_("there is no such option"))
     return {option.name: option.check(given.get(option.name, "")) for option in options}

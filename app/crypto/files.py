@@ -66,7 +66,7 @@ def seal_file(
     for target in (public, private):
         refuse_existing(target)
     if public.absolute() == private.absolute():
-        raise UsageError(reason=tr(N_("The public and the private block need a name each")))
+        raise UsageError(reason=N_("The public and the private block need a name each"))
     secrets = FilmSecrets.new(server_secret, before.st_size, hold_back, geometry=geometry)
     layout = sealable_layout(before.st_size, secrets.fid, hold_back, geometry)
     sealer = FilmSealer(layout, secrets, server_secret)

@@ -14,7 +14,7 @@ import unicodedata
 from typing import Literal, NamedTuple
 
 from app.domain.errors import NameRefused
-from app.domain.words import N_, tr
+from app.domain.words import N_
 
 Platform = Literal["windows", "posix", "any"]
 MAX_NAME = 255
@@ -74,7 +74,7 @@ def safe_parts(path: str, *, platform: Platform | None = None, margin: int = 0) 
         if piece in ("", ".", ".."):
             continue
         if _DRIVE.match(piece):
-            raise NameRefused(name=path, reason=tr(N_("it names a drive")))
+            raise NameRefused(name=path, reason=N_("it names a drive"))
         name = safe_name(piece, platform=platform, margin=margin).name
         if name.startswith("."):  # asked of the safe name: a mark before the dot is gone there
             name = "_" + name[1:]

@@ -55,7 +55,7 @@ class GalleryRequest:
         try:
             kind = ArchiveType(archive_type.strip().lower())
         except ValueError:
-            raise GalleryRefused(reason=tr(N_("Its kind is either webs or originals"))) from None
+            raise GalleryRefused(reason=N_("Its kind is either webs or originals")) from None
         return cls(_archive(archive_url), _name(gallery_name), kind, _main(main_host))
 
     @classmethod
@@ -126,7 +126,7 @@ def _archive(text: str) -> str:
 def _name(text: str) -> str:
     name = " ".join(safe_name(text, platform="posix").name.split()) if text.strip() else ""
     if not name.strip("_ ."):
-        raise GalleryRefused(reason=tr(N_("Its name is missing")))
+        raise GalleryRefused(reason=N_("Its name is missing"))
     return text.strip()[:_LONGEST_NAME]
 
 

@@ -152,7 +152,7 @@ def choose_ports(listen: Sequence[str], before: Sequence[str], *, quic: bool) ->
         if quic and protocol == "tcp":
             chosen.append(f"/{family}/{host}/udp/{port}/quic-v1")
     if not chosen:
-        raise SettingRefused(key="node.listen", reason=tr(N_("this computer has no such address")))
+        raise SettingRefused(key="node.listen", reason=N_("this computer has no such address"))
     return chosen
 
 
@@ -218,7 +218,7 @@ def _place_swarm_key(repo: Path, source: Path | None) -> bool:
     except OSError as error:
         raise SettingRefused(key="node.swarm_key", reason=str(error.strerror)) from error
     if not key.startswith(b"/key/swarm/psk/1.0.0/") or len(key) > _KEY_LIMIT:
-        raise SettingRefused(key="node.swarm_key", reason=tr(N_("it is no swarm key file")))
+        raise SettingRefused(key="node.swarm_key", reason=N_("it is no swarm key file"))
     _write(target, key)
     return True
 

@@ -8,7 +8,7 @@ from contextlib import suppress
 
 from app.domain.errors import Busy, NotNow, ReelkeyError, TokenRefused
 from app.domain.status import TaskKind, TaskStatus
-from app.domain.words import N_, tr
+from app.domain.words import N_
 from app.jobs.desk import Desk
 from app.jobs.leases import Leases
 from app.jobs.litter import clean_up, collect, unpin
@@ -26,7 +26,7 @@ _ANSWER_WITHIN = 10.0
 async def pause(desk: Desk, leases: Leases, task: TaskRow) -> TaskRow:
     """Stop work on a film and keep all of it. Whoever runs it stops within a second. Raises NotNow, Busy."""
     if task.run in FINISHED:
-        raise NotNow(source_name=task.source_name, reason=tr(N_("it is finished")))
+        raise NotNow(source_name=task.source_name, reason=N_("it is finished"))
     with leases.take(task.id) as mine:
         if mine:
             return await desk.journal.update(task.number, run=Run.PAUSED, wanted=Wanted.RUN)
@@ -36,7 +36,7 @@ async def pause(desk: Desk, leases: Leases, task: TaskRow) -> TaskRow:
 async def cancel(desk: Desk, leases: Leases, outbox: Outbox, task: TaskRow) -> TaskRow:
     """Give a film up: reported as 9, its litter removed. What is done can't be cancelled. Raises NotNow."""
     if task.run in FINISHED or task.status is TaskStatus.DONE:
-        raise NotNow(source_name=task.source_name, reason=tr(N_("it is finished")))
+        raise NotNow(source_name=task.source_name, reason=N_("it is finished"))
     with leases.take(task.id) as mine:
         if mine:
             await outbox.follow(task)
@@ -51,7 +51,7 @@ async def cancel(desk: Desk, leases: Leases, outbox: Outbox, task: TaskRow) -> T
 
 def _really_cancelled(row: TaskRow) -> TaskRow:
     if row.run is Run.DONE:
-        raise NotNow(source_name=row.source_name, reason=tr(N_("it is finished")))
+        raise NotNow(source_name=row.source_name, reason=N_("it is finished"))
     return row
 
 
@@ -74,9 +74,9 @@ async def _ask_the_other(desk: Desk, leases: Leases, task: TaskRow, wanted: Want
 async def forget(desk: Desk, leases: Leases, task: TaskRow) -> None:
     """Take a finished, cancelled or failed film off the list. What it made stays. Raises NotNow, Busy."""
     if task.run not in (*FINISHED, Run.FAILED):
-        raise NotNow(source_name=task.source_name, reason=tr(N_("it is not finished; cancel it first")))
+        raise NotNow(source_name=task.source_name, reason=N_("it is not finished; cancel it first"))
     if [report for report in await desk.journal.unsent(task.number) if report.error is None]:
-        raise NotNow(source_name=task.source_name, reason=tr(N_("its last report was not answered yet")))
+        raise NotNow(source_name=task.source_name, reason=N_("its last report was not answered yet"))
     with leases.take(task.id) as mine:
         if not mine:
             raise Busy(source_name=task.source_name)
@@ -91,7 +91,7 @@ async def free(desk: Desk, leases: Leases, task: TaskRow) -> int:
     A failed one keeps its blocks, for they are what a retry goes on with: cancel it first.
     """
     if task.run not in FINISHED:
-        raise NotNow(source_name=task.source_name, reason=tr(N_("it is not finished")))
+        raise NotNow(source_name=task.source_name, reason=N_("it is not finished"))
     with leases.take(task.id) as mine:
         if not mine:
             raise Busy(source_name=task.source_name)
@@ -101,7 +101,7 @@ async def free(desk: Desk, leases: Leases, task: TaskRow) -> int:
         if not await collect(desk, besides=task.number):
             raise NotNow(
                 source_name=task.source_name,
-                reason=tr(N_("its blocks are let go; the room is freed when no film is in work")),
+                reason=N_("its blocks are let go; the room is freed when no film is in work"),
             )
         return max(0, before - (await rpc.repo_stat()).size)
 

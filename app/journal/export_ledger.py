@@ -50,6 +50,12 @@ TAKEN = (
     "AND exports.account = :account AND exports.folder = :folder AND items.subpath = :subpath LIMIT 1"
 )
 
+# A page of what is still to be sent, in the order of the numbers. The signs keep SQLite from the index by run:
+# with that it would sort all that are queued for each page.
+QUEUED = (
+    "SELECT * FROM items WHERE id > :after AND +export = :export AND +run = 'queued' ORDER BY id LIMIT :limit"
+)
+
 
 class ExportLedger:
     """What the journal holds of exports."""
@@ -167,14 +173,17 @@ class ExportLedger:
 
         await self._db.run(work)
 
-    async def items(
-        self, export: int, runs: Sequence[Run] = tuple(Run), *, after: int = 0, limit: int = -1
-    ) -> list[ItemRow]:
-        """Items of an export in these states, with numbers beyond `after`, up to `limit` (-1: all)."""
-        condition = f"export = ? AND id > ? AND run IN ({_marks(runs)})"
+    async def items(self, export: int, runs: Sequence[Run] = tuple(Run), *, limit: int = -1) -> list[ItemRow]:
+        """Items of an export in these states, up to `limit` (-1: all)."""
+        condition = f"export = ? AND run IN ({_marks(runs)})"
         query = f"SELECT * FROM items WHERE {condition} ORDER BY id LIMIT ?"  # noqa: S608 - question marks
-        values = (export, after, *(run.value for run in runs), limit)
+        values = (export, *(run.value for run in runs), limit)
         return await self._db.run(lambda db: [item_of(row) for row in db.execute(query, values)])
+
+    async def queued(self, export: int, *, after: int, limit: int) -> list[ItemRow]:
+        """Up to `limit` items of an export that wait to be sent, with numbers beyond `after`."""
+        values = {"export": export, "after": after, "limit": limit}
+        return await self._db.run(lambda db: [item_of(row) for row in db.execute(QUEUED, values)])
 
     async def begun(self, export: int) -> list[ItemRow]:
         """Items that aren't done and left something at the destination, or may have."""

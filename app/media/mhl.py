@@ -103,7 +103,7 @@ def _check_name(film: Path) -> None:
             ord(char) < 0x20 or 0xD800 <= ord(char) <= 0xDFFF or ord(char) in (0xFFFE, 0xFFFF)
             for char in name
         ):
-            raise NameRefused(name=name, reason=tr(N_("a manifest can't name it")))
+            raise NameRefused(name=name, reason=N_("a manifest can't name it"))
 
 
 # --- the history -----------------------------------------------------------------------------------------
@@ -117,7 +117,7 @@ def _load(folder: Path) -> Any:
     from lxml.etree import LxmlError  # type: ignore[import-untyped]  # noqa: PLC0415
 
     if (folder / FOLDER).is_symlink():
-        raise ManifestUnreadable(path=str(folder / FOLDER), reason=tr(N_("it leads out of the folder")))
+        raise ManifestUnreadable(path=str(folder / FOLDER), reason=N_("it leads out of the folder"))
     try:
         return MHLHistory.load_from_path(str(folder))
     except NoMHLChainException:
@@ -211,7 +211,7 @@ def _hashes(
                 progress(done, seen.st_size)
         after = os.fstat(file.fileno())
     if (seen.st_size, seen.st_mtime_ns) != (after.st_size, after.st_mtime_ns) or done != seen.st_size:
-        raise SourceUnreadable(path=str(film), reason=tr(N_("it changed while it was read")))
+        raise SourceUnreadable(path=str(film), reason=N_("it changed while it was read"))
     if progress is not None:
         progress(done, seen.st_size)
     return {kind: hasher.string_digest() for kind, hasher in hashers.items()}, seen

@@ -169,7 +169,7 @@ def _first_key(paths: ProfilePaths, store: KeyStore) -> tuple[KeyPlace, bytes]:
         pass
     except KeyringLocked as error:
         way_out = N_("{reason}. To do without it: reelkey settings set keyring none")
-        raise KeyringLocked(reason=tr(way_out, reason=error.facts["reason"])) from None
+        raise KeyringLocked(reason=tr(way_out, reason=error.reason)) from None
     try:
         write_private(paths.key_file, key)
     except OSError as error:
@@ -182,7 +182,7 @@ def _key_of_keyring(store: KeyStore) -> bytes:
         text = store.get(_KEY_NAME)
     except NoKeyring:
         # It was there once, so this is a session without it (ssh, cron), not a computer without one.
-        raise KeyringLocked(reason=tr(N_("there is none in this session"))) from None
+        raise KeyringLocked(reason=N_("there is none in this session")) from None
     key = b""
     with suppress(ValueError):
         key = bytes.fromhex(text or "")
@@ -202,7 +202,7 @@ def _key_of_file(path: Path) -> bytes:
         reason = tr(N_("it is gone")) if isinstance(error, FileNotFoundError) else str(error.strerror)
         raise ProfileKeyLost(place=str(path), reason=reason) from None
     if len(key) != KEY_BYTES:
-        raise ProfileKeyLost(place=str(path), reason=tr(N_("it is damaged")))
+        raise ProfileKeyLost(place=str(path), reason=N_("it is damaged"))
     return key
 
 
@@ -222,7 +222,7 @@ def _read_mark(paths: ProfilePaths) -> _Mark | None:
     except (ValueError, LookupError, TypeError, RecursionError):
         mark = _Mark("")
     if not isinstance(mark.id, str) or not mark.id or mark.key_in not in ("", "keyring", "file"):
-        raise ProfileKeyLost(place=str(path), reason=tr(N_("it is damaged")))
+        raise ProfileKeyLost(place=str(path), reason=N_("it is damaged"))
     return mark
 
 
@@ -253,7 +253,7 @@ class _profile_lock:  # noqa: N801 - reads as the `with` that it is
             self._lock.acquire()
         except filelock.Timeout:
             # The one that holds it waits for the keyring, most likely for a person to unlock it.
-            raise KeyringLocked(reason=tr(N_("another Reelkey waits for it"))) from None
+            raise KeyringLocked(reason=N_("another Reelkey waits for it")) from None
         except OSError as error:
             raise _unwritable(self._path, error) from None
 

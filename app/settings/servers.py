@@ -33,7 +33,7 @@ def resolve_server(value: str | None, settings: Settings) -> str:
         return known[chosen]
     if "://" not in chosen:
         raise ServerNotAllowed(
-            server=_shown(chosen), reason=tr(N_("it is no address, and no library of that name is set"))
+            server=_shown(chosen), reason=N_("it is no address, and no library of that name is set")
         )
     reason = ""
     try:

@@ -159,9 +159,7 @@ class Settings:
         try:
             lock.acquire()
         except filelock.Timeout:
-            raise TargetUnwritable(
-                path=str(self._path), reason=tr(N_("another Reelkey is writing it"))
-            ) from None
+            raise TargetUnwritable(path=str(self._path), reason=N_("another Reelkey is writing it")) from None
         except OSError as error:
             raise self._unwritable(error) from None
         try:

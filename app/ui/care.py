@@ -186,7 +186,7 @@ class Care:
             reason = tr(N_("names use letters, digits, - and _, up to 40"))
             raise SettingRefused(key=SERVER_PREFIX + name, reason=reason)
         if name != before and name in known:
-            raise SettingRefused(key=SERVER_PREFIX + name, reason=tr(N_("another library has that name")))
+            raise SettingRefused(key=SERVER_PREFIX + name, reason=N_("another library has that name"))
         await self._engine.set_setting(SERVER_PREFIX + name, address)
         was_default = bool(before) and settings.text("server") == before
         if was_default or not known:

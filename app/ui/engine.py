@@ -27,7 +27,7 @@ from app.domain.errors import (
 )
 from app.domain.events import Event, Failed
 from app.domain.status import TaskKind
-from app.domain.words import N_, set_language, tr
+from app.domain.words import N_, set_language
 from app.jobs import admin
 from app.jobs.preflight import check_folder
 from app.journal import Run, TaskRow
@@ -177,7 +177,7 @@ class Engine:
             return  # pressed twice: it goes on already
         row = await self._mine(number)
         if row.run in FINISHED:
-            raise NotNow(source_name=row.source_name, reason=tr(N_("it is finished")))
+            raise NotNow(source_name=row.source_name, reason=N_("it is finished"))
         self.start([await self.place.desk.journal.update(number, run=Run.QUEUED, error=None)])
 
     async def _mine(self, number: int) -> TaskRow:
@@ -229,7 +229,7 @@ class Engine:
             else:
                 if row.run in GOES_ON:  # it was stopped for this alone
                     self.start([row])
-                raise NotNow(source_name=row.source_name, reason=tr(N_("it has its place already")))
+                raise NotNow(source_name=row.source_name, reason=N_("it has its place already"))
             await self._resume(number)
         self.looks.look_now()
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from app.api_client import Task
 from app.domain.errors import NodeError, ReelkeyError, ServerUnreachable, TokenRefused, ours
 from app.domain.events import Failed
-from app.domain.words import N_, tr
+from app.domain.words import N_
 from app.ipfs.announced import announce
 from app.ipfs.rpc import KuboRpc
 from app.jobs.places import nearest
@@ -281,7 +281,7 @@ class Looks:
 
 
 def _silent(origin: str) -> ServerUnreachable:
-    return ServerUnreachable(server=origin, reason=tr(N_("no answer in time")))
+    return ServerUnreachable(server=origin, reason=N_("no answer in time"))
 
 
 def _room(folder: Path | None) -> tuple[int | None, int | None, str]:

@@ -30,7 +30,7 @@ from app.domain.errors import (
 )
 from app.domain.events import Failed
 from app.domain.status import TaskKind
-from app.domain.words import N_, tr
+from app.domain.words import N_
 from app.jobs import choose
 from app.jobs.preflight import check_folder, check_room_for_films, warn_of
 from app.jobs.release import Matches, journal_releases, match_blocks
@@ -147,7 +147,7 @@ class Requests:
     def _of(self, number: int) -> _Waiting:
         """The request of that number. Raises UsageError where it was answered already."""
         if number not in self._waiting:
-            raise UsageError(reason=tr(N_("this request was answered already")))
+            raise UsageError(reason=N_("this request was answered already"))
         return self._waiting[number]
 
     # --- what is shown before the yes ----------------------------------------------------------------

@@ -105,7 +105,7 @@ def _public(task: TaskRow) -> ItemChanges:
 
 def _file(path: Path, folder: str, info: os.stat_result) -> ItemChanges:
     if not is_text(str(path)):
-        raise SourceUnreadable(path=ascii(str(path)), reason=tr(N_("its name is not UTF-8")))
+        raise SourceUnreadable(path=ascii(str(path)), reason=N_("its name is not UTF-8"))
     return {
         "source": From.FILE,
         "place": str(path),
@@ -130,7 +130,7 @@ def _files(path: Path, folder: str = "") -> Iterator[tuple[Path, str, os.stat_re
                 continue
             yield from _files(Path(entry.path), here)
     else:
-        raise SourceUnreadable(path=str(path), reason=tr(N_("it is no file")))
+        raise SourceUnreadable(path=str(path), reason=N_("it is no file"))
 
 
 def _key() -> str:

@@ -19,7 +19,7 @@ from app.cloud.kind import Asking, Kind
 from app.cloud.kinds import kind_of
 from app.cloud.retrying import Patience
 from app.domain.errors import Busy, CloudError, NotNow, SignInExpired, UnknownExport, UsageError, revive
-from app.domain.words import N_, tr
+from app.domain.words import N_
 from app.gallery.request import GalleryRequest
 from app.gallery.site import GallerySite
 from app.jobs.desk import Desk
@@ -144,7 +144,7 @@ class Exports:
         for number, which in films:
             items.append(item_of_film(await self._desk.journal.get(number), which))
         if not items:
-            raise UsageError(reason=tr(N_("there is nothing to send")))
+            raise UsageError(reason=N_("there is nothing to send"))
         await self._check_folder(account, folder)
         title = title.strip() or title_of(items, paths)
         return await self._ledger.add(account, What.FILMS, title=title, folder=joined(folder), items=items)
@@ -213,7 +213,7 @@ class Exports:
         Busy."""
         row = await self._free(number, finished=True)
         if row.run is Run.CANCELLED or not await self._ledger.again(number, (Run.FAILED,)):
-            raise NotNow(source_name=row.title, reason=tr(N_("none of its files failed")))
+            raise NotNow(source_name=row.title, reason=N_("none of its files failed"))
         row = await self._ledger.update(number, run=Run.QUEUED, error=None, told=False, ended=None)
         self.start(number)
         return row
@@ -229,7 +229,7 @@ class Exports:
         if not mine:
             row = await self._ask_who_works(row, Wanted.CANCEL)
         if row.run is not Run.CANCELLED:
-            raise NotNow(source_name=row.title, reason=tr(N_("it is finished")))
+            raise NotNow(source_name=row.title, reason=N_("it is finished"))
         if row.error is not None:
             raise revive(row.error)
         return row
@@ -238,7 +238,7 @@ class Exports:
         """Take a finished export off the list. Raises NotNow where it is not finished."""
         row = await self._ledger.get(number)
         if not row.finished:
-            raise NotNow(source_name=row.title, reason=tr(N_("it is not finished")))
+            raise NotNow(source_name=row.title, reason=N_("it is not finished"))
         await self._ledger.forget(number)
 
     async def aclose(self) -> None:
@@ -304,7 +304,7 @@ class Exports:
     async def _unfinished(self, number: int) -> ExportRow:
         row = await self._ledger.get(number)
         if row.finished:
-            raise NotNow(source_name=row.title, reason=tr(N_("it is finished")))
+            raise NotNow(source_name=row.title, reason=N_("it is finished"))
         return row
 
     async def _free(self, number: int, *, finished: bool = False) -> ExportRow:

@@ -87,8 +87,8 @@ class _Queue:
         """The next item, None where there is none."""
         async with self._one_at_a_time:
             if not self._page and self._more:
-                page = await self._work.ledger.items(
-                    self._work.export.number, (Run.QUEUED,), after=self._after, limit=_PAGE
+                page = await self._work.ledger.queued(
+                    self._work.export.number, after=self._after, limit=_PAGE
                 )
                 self._more = len(page) == _PAGE
                 self._after = page[-1].number if page else self._after

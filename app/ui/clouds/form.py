@@ -98,7 +98,7 @@ class Field(QWidget):
         try:
             value = self.option.check(self.text)
         except OptionRefused as error:
-            self.show_error(str(error.facts.get("reason") or error.title))
+            self.show_error(error.reason or error.title)
             return None
         self.show_error("")
         return value
@@ -170,7 +170,7 @@ class OptionForm(QWidget):
         field = self.fields.get(str(error.facts.get("option")))
         if field is None:
             return False
-        field.show_error(str(error.facts.get("reason") or error.title))
+        field.show_error(error.reason or error.title)
         field.control.setFocus()
         return True
 

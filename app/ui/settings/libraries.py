@@ -60,7 +60,7 @@ class LibrarySheet(Sheet):
         self.close_sheet()
 
     def _refused(self, error: ReelkeyError) -> None:
-        self.error.setText(str(error.facts.get("reason") or error.message))
+        self.error.setText(error.reason or error.message)
         self.error.show()
 
     def retranslate(self) -> None:

@@ -75,7 +75,7 @@ class SettingRow(QWidget):
     def _show_error(self) -> None:
         error = self._error
         self.error.setVisible(error is not None)
-        reason = "" if error is None else str(error.facts.get("reason") or "")
+        reason = "" if error is None else error.reason
         self.error.setText("" if error is None else reason or f"{error.title}. {error.message}")
 
     def refresh(self) -> None:

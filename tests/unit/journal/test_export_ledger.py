@@ -14,7 +14,7 @@ import pytest
 
 from app.domain.errors import JournalDamaged, NotNow, UnknownAccount, UnknownExport
 from app.journal import Journal, Run, Wanted
-from app.journal.export_ledger import TAKEN, ExportLedger
+from app.journal.export_ledger import QUEUED, TAKEN, ExportLedger
 from app.journal.exports import From, ItemChanges, Tally, What
 
 
@@ -62,7 +62,7 @@ async def test_an_export_comes_back_as_it_was_kept(ledger: ExportLedger) -> None
     await ledger.update(1, wanted=Wanted.PAUSE)
     assert await ledger.wants([1]) == {1: Wanted.PAUSE}
     assert [item.name for item in await ledger.items(1)] == ["0.mov", "1.mov", "2.mov"]
-    assert [item.number for item in await ledger.items(1, (Run.QUEUED,), after=1, limit=1)] == [2]
+    assert [item.number for item in await ledger.items(1, (Run.QUEUED,), limit=1)] == [1]
     with pytest.raises(UnknownExport):
         await ledger.get(5)
 
@@ -160,11 +160,22 @@ async def test_folders_are_remembered_for_a_while(ledger: ExportLedger) -> None:
     assert await ledger.folder(1, "A", since=0) is None
 
 
-async def test_a_name_is_looked_up_without_reading_all_items(ledger: ExportLedger, tmp_path: Path) -> None:
-    """A gallery has thousands, and each of its photos asks."""
+async def test_what_is_queued_comes_a_page_at_a_time(ledger: ExportLedger) -> None:
+    await ledger.add(1, What.FILMS, title="t", folder="", items=items(5))
+    await ledger.add(1, What.FILMS, title="u", folder="", items=items(3))
+    await ledger.change_item(2, run=Run.DONE)
+    assert [item.number for item in await ledger.queued(1, after=0, limit=2)] == [1, 3]
+    assert [item.number for item in await ledger.queued(1, after=3, limit=9)] == [4, 5]
+    assert [item.number for item in await ledger.queued(2, after=0, limit=9)] == [6, 7, 8]
+
+
+@pytest.mark.parametrize(("query", "way"), [(TAKEN, "items_by_remote_name"), (QUEUED, "INTEGER PRIMARY KEY")])
+async def test_a_gallery_of_thousands_is_not_read_or_sorted_for_each_photo(
+    ledger: ExportLedger, tmp_path: Path, query: str, way: str
+) -> None:
     del ledger  # the journal is there
-    asked = dict.fromkeys(re.findall(r":(\w+)", TAKEN), "x")
+    asked = dict.fromkeys(re.findall(r":(\w+)", query), "x")
     with closing(sqlite3.connect(tmp_path / "journal.db")) as db:
-        steps = [row[3] for row in db.execute(f"EXPLAIN QUERY PLAN {TAKEN}", asked)]
-    assert any("items_by_remote_name" in step for step in steps), steps
-    assert not any(step.startswith("SCAN") for step in steps), steps
+        steps = [row[3] for row in db.execute(f"EXPLAIN QUERY PLAN {query}", asked)]
+    assert any(way in step for step in steps), steps
+    assert not any(step.startswith(("SCAN", "USE TEMP B-TREE")) for step in steps), steps

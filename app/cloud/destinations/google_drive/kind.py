@@ -21,7 +21,7 @@ from app.cloud.options import BANDWIDTH, Form, Option, When, files_at_once
 from app.cloud.tokens import Keeper, Tokens, ask_tokens
 from app.cloud.web import Web
 from app.domain.errors import SignInRefused
-from app.domain.words import N_, tr
+from app.domain.words import N_
 
 SCOPE = "https://www.googleapis.com/auth/drive.file"
 #: Seconds without a byte. Google takes its time with the last piece of a large file.
@@ -89,10 +89,10 @@ async def sign_in(options: Mapping[str, str], env: Mapping[str, str], asking: As
 def _check(tokens: Tokens) -> None:
     """A person can say yes to signing in and leave the box of the files empty."""
     if not tokens.refresh:
-        raise SignInRefused(cloud=CLOUD, reason=tr(N_("it gave no lasting sign-in")))
+        raise SignInRefused(cloud=CLOUD, reason=N_("it gave no lasting sign-in"))
     if tokens.scopes is not None and SCOPE not in tokens.scopes:
         raise SignInRefused(
-            cloud=CLOUD, reason=tr(N_("access to files was not allowed: tick it on Google's page"))
+            cloud=CLOUD, reason=N_("access to files was not allowed: tick it on Google's page")
         )
 
 
