@@ -50,7 +50,7 @@ TAKEN = (
     "AND exports.account = :account AND exports.folder = :folder AND items.subpath = :subpath LIMIT 1"
 )
 
-# A page of what is still to be sent, in the order of the numbers. The signs keep SQLite from the index by run:
+# A page of what is still to be sent, in the order of the numbers. The signs keep SQLite from the one by run:
 # with that it would sort all that are queued for each page.
 QUEUED = (
     "SELECT * FROM items WHERE id > :after AND +export = :export AND +run = 'queued' ORDER BY id LIMIT :limit"
