@@ -251,7 +251,7 @@ class CloudWorks:
     # --- exports -------------------------------------------------------------------------------------
 
     async def order(self, wanted: FilmsWanted) -> ExportRow:
-        """Journal an export of films and begin it. Raises UsageError, NotNow and the like."""
+        """Journal an export of films and begin it. Raises NothingToSend, NotNow and the like."""
         row = await self._exports.order_films(
             wanted.account, wanted.folder, paths=wanted.paths, films=wanted.films, title=wanted.title
         )
@@ -263,7 +263,7 @@ class CloudWorks:
 
     async def weigh(self, paths: Sequence[Path]) -> tuple[int, int]:
         """How many files there are to be sent, and their bytes. Raises PathMissing, SourceUnreadable,
-        UsageError."""
+        TooMuchAtOnce."""
         items = await asyncio.to_thread(items_of_paths, paths)
         return len(items), sum(item.get("size") or 0 for item in items)
 

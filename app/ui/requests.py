@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
+import secrets
 import time
 from collections.abc import Sequence
 from contextlib import suppress
@@ -24,13 +25,13 @@ from app.domain.errors import (
     NotEncrypted,
     NoToken,
     PathMissing,
+    QuestionOver,
     ReelkeyError,
     SourceGone,
     UsageError,
 )
 from app.domain.events import Failed
 from app.domain.status import TaskKind
-from app.domain.words import N_
 from app.jobs import choose
 from app.jobs.preflight import check_folder, check_room_for_films, warn_of
 from app.jobs.release import Matches, journal_releases, match_blocks
@@ -81,7 +82,8 @@ class Requests:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._numbers = itertools.count(1)
+        # Not those of an engine's process before this one: a question that it asked may be open still.
+        self._numbers = itertools.count(secrets.randbelow(1 << 30))
         self._waiting: dict[int, _Waiting] = {}
         self._matches: dict[str, dict[int, tuple[Task, Path]]] = {}
         # One yes after the other: what was chosen by the first is seen by the second.
@@ -145,16 +147,16 @@ class Requests:
         self._waiting.pop(number, None)
 
     def _of(self, number: int) -> _Waiting:
-        """The request of that number. Raises UsageError where it was answered already."""
+        """The request of that number. Raises QuestionOver where it was answered already."""
         if number not in self._waiting:
-            raise UsageError(reason=N_("this request was answered already"))
+            raise QuestionOver
         return self._waiting[number]
 
     # --- what is shown before the yes ----------------------------------------------------------------
 
     async def account(self, number: int) -> Account:
         """Whom the request's sign-in names, beside the one kept so far. Where the way there is not encrypted
-        nobody is asked before the yes. Raises UsageError where it was answered already."""
+        nobody is asked before the yes. Raises QuestionOver where it was answered already."""
         waiting = self._of(number)
         accounts, origin = self._engine.accounts, waiting.shown.server
         try:
@@ -199,8 +201,8 @@ class Requests:
         return user.account if user is not None and user.account else "…" + token[-4:]
 
     async def films(self, number: int, folders: Sequence[Path]) -> FilmsFound:
-        """The films in `folders`, and which of them were sent before. Raises UsageError where the request was
-        answered already."""
+        """The films in `folders`, and which of them were sent before. Raises QuestionOver where the
+        request was answered already."""
         origin = self._of(number).shown.server
         desk = self._engine.place.desk
         try:

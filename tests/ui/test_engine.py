@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from app.domain.errors import Busy, JournalDamaged, KeyringLocked, NotNow, NoToken, PathMissing, UsageError
+from app.domain.errors import Busy, JournalDamaged, KeyringLocked, NotNow, NoToken, PathMissing, QuestionOver
 from app.domain.status import TaskKind
 from app.jobs.leases import Leases
 from app.journal import Journal, Run
@@ -273,9 +273,21 @@ async def test_one_link_fired_twice_is_one_request_and_its_yes_counts_once(
         answers = await asyncio.gather(
             requests.accept_upload(*ask), requests.accept_upload(*ask), return_exceptions=True
         )
-        assert [type(one) for one in answers] == [list, UsageError]
+        assert [type(one) for one in answers] == [list, QuestionOver]
         assert len(await one.engine.place.desk.journal.all()) == 1
         assert (await requests.of_link(link)).number not in (first.number, other.number)
+
+
+async def test_a_question_of_a_process_before_is_over(tmp_path: Path, server: RunningServer) -> None:
+    """It may stand open in the window while the engine is started again; its yes must reach no other."""
+    link = f"reelkey://download?v=1&source_id={{}}&token={BUYER_TOKEN}"
+    async with engine_of(tmp_path / "p", server.url) as one:
+        asked = await one.engine.requests.of_link(link.format(5))
+    async with engine_of(tmp_path / "p", server.url) as one:
+        await one.engine.requests.of_link(link.format(6))
+        with pytest.raises(QuestionOver):
+            await one.engine.requests.accept_download(asked.number, tmp_path / "films")
+        assert await one.engine.place.desk.journal.all() == []
 
 
 async def test_what_was_dropped_can_not_be_accepted_and_leaves_no_sign_in(
@@ -292,7 +304,7 @@ async def test_what_was_dropped_can_not_be_accepted_and_leaves_no_sign_in(
             lambda: requests.films(request.number, []),
         ]
         for ask in asked:
-            with pytest.raises(UsageError):
+            with pytest.raises(QuestionOver):
                 await ask()
         assert one.engine.place.token(server.url) is None
         assert await one.engine.place.desk.journal.all() == []

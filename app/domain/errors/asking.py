@@ -14,6 +14,30 @@ class UsageError(ReelkeyError):
     hint_key = N_("reelkey --help shows what there is")
 
 
+class NothingToSend(UsageError):
+    code = "nothing_to_send"
+    title_key = N_("There is nothing to send")
+    message_key = N_("What was chosen holds no file")
+    hint_key = N_("Choose a film, a file, or a folder with files in it")
+
+
+class TooMuchAtOnce(UsageError):
+    """`reason`: what there is too much of, with its bound."""
+
+    code = "too_much_at_once"
+    title_key = N_("This is too much for one export")
+    hint_key = N_("Choose less, and send the rest in an export of its own")
+
+
+class QuestionOver(UsageError):
+    """The window's question was answered already, or the process that asked it has ended since."""
+
+    code = "question_over"
+    title_key = N_("This question is over")
+    message_key = N_("It was answered already, or the work behind the window began anew meanwhile")
+    hint_key = N_("Press the button on the site again, or begin it here once more")
+
+
 class NoServer(ReelkeyError):
     code = "no_server"
     exit_code = EXIT_USAGE

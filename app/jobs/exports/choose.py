@@ -9,10 +9,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Literal
 
-from app.domain.errors import NotNow, PathMissing, SourceUnreadable, UsageError
+from app.domain.errors import NotNow, PathMissing, SourceUnreadable, TooMuchAtOnce
 from app.domain.names import is_text
 from app.domain.status import TaskKind
-from app.domain.words import N_, tr
+from app.domain.words import N_
 from app.jobs.exports.names import below, joined
 from app.jobs.steps import DownloadStep, UploadStep
 from app.journal import Run, TaskRow
@@ -31,7 +31,7 @@ _ADDED = (UploadStep.JOINED, UploadStep.PLACED, DownloadStep.FETCHED, DownloadSt
 
 def items_of_paths(paths: Sequence[Path]) -> list[ItemChanges]:
     """An item a file: a folder's files below its own name. Links in folders and what systems leave there stay
-    out. Blocks on the disk. Raises PathMissing, SourceUnreadable, UsageError."""
+    out. Blocks on the disk. Raises PathMissing, SourceUnreadable, TooMuchAtOnce."""
     items: list[ItemChanges] = []
     seen: set[str] = set()
     for given in paths:
@@ -44,7 +44,7 @@ def items_of_paths(paths: Sequence[Path]) -> list[ItemChanges]:
                 seen.add(str(file))
                 items.append(_file(file, folder, info))
                 if len(items) > _MOST:
-                    raise UsageError(reason=tr(N_("more than {count} files"), count=_MOST))
+                    raise TooMuchAtOnce(reason=N_("more than {count} files"), count=_MOST)
         except FileNotFoundError:
             raise PathMissing(path=str(path)) from None
         except (OSError, RuntimeError, ValueError) as error:

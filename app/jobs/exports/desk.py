@@ -18,7 +18,7 @@ from app.cloud.destination import Entry
 from app.cloud.kind import Asking, Kind
 from app.cloud.kinds import kind_of
 from app.cloud.retrying import Patience
-from app.domain.errors import Busy, CloudError, NotNow, SignInExpired, UnknownExport, UsageError, revive
+from app.domain.errors import Busy, CloudError, NothingToSend, NotNow, SignInExpired, UnknownExport, revive
 from app.domain.words import N_
 from app.gallery.request import GalleryRequest
 from app.gallery.site import GallerySite
@@ -138,13 +138,13 @@ class Exports:
     ) -> ExportRow:
         """Journal an export of files and folders (with all that is in them) and of films of the journal, into
         the folder of that path. A film that isn't opened yet is waited for. Nothing is sent before `start` or
-        `run`. Raises UsageError where there is nothing to send, NotNow for a film that has no such file,
+        `run`. Raises NothingToSend where there is nothing to send, NotNow for a film that has no such file,
         NameRefused, FileGone's like for a path that can't be read."""
         items = await asyncio.to_thread(items_of_paths, paths)
         for number, which in films:
             items.append(item_of_film(await self._desk.journal.get(number), which))
         if not items:
-            raise UsageError(reason=N_("there is nothing to send"))
+            raise NothingToSend
         await self._check_folder(account, folder)
         title = title.strip() or title_of(items, paths)
         return await self._ledger.add(account, What.FILMS, title=title, folder=joined(folder), items=items)
@@ -291,7 +291,7 @@ class Exports:
         return self._gallery_site
 
     async def _check_folder(self, account: int, folder: str) -> None:
-        """Raises UsageError for a path that no destination takes, UnknownAccount."""
+        """Raises TooMuchAtOnce for a path that no destination takes, UnknownAccount."""
         await self._ledger.account(account)
         folder_parts(folder, _LABEL)
 

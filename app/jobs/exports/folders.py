@@ -41,7 +41,7 @@ class Folders:
 
     async def id_of(self, path: str, maker: str) -> str:
         """The id of the folder of that path (``A/B``; "" the root), made where there is none: in the name of
-        `maker`, an export. Raises CloudError, UsageError."""
+        `maker`, an export. Raises CloudError, TooMuchAtOnce."""
         for _ in range(_TRIES):
             here, parent = "", ""
             try:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from app.domain.errors import UsageError
+from app.domain.errors import TooMuchAtOnce
 from app.domain.names import safe_name, safe_parts
-from app.domain.words import N_, tr
+from app.domain.words import N_
 
 _TWIN = re.compile(r"^(.+) \([0-9]{1,4}\)(\.[^.]{1,12})?$")
 _TWINS = 10_000
@@ -23,11 +23,11 @@ def file_name(name: str, longest: int) -> str:
 
 
 def folder_parts(path: str, longest: int) -> list[str]:
-    """The folders of a path at the destination, each made safe. Raises UsageError for one that is too
+    """The folders of a path at the destination, each made safe. Raises TooMuchAtOnce for one that is too
     deep."""
     parts = [safe_name(one, platform="posix", margin=_margin(longest)).name for one in _pieces(path)]
     if len(parts) > _DEEPEST:
-        raise UsageError(reason=tr(N_("more than {count} folders in each other"), count=_DEEPEST))
+        raise TooMuchAtOnce(reason=N_("more than {count} folders in each other"), count=_DEEPEST)
     return parts
 
 

@@ -14,10 +14,10 @@ from app.domain.errors import (
     AllowanceUsed,
     Busy,
     CloudUnreachable,
+    NothingToSend,
     NotNow,
     PathMissing,
     UnknownExport,
-    UsageError,
 )
 from app.domain.events import ExportMoved, ExportWaits, ItemEnded
 from app.domain.status import TaskKind
@@ -163,7 +163,7 @@ async def test_a_film_that_was_given_up_is_not_waited_for(profile: Profile) -> N
     for which in ("public", "private"):
         with pytest.raises(NotNow):
             await profile.exports.order_films(1, "a", films=[(task.number, which)])
-    with pytest.raises(UsageError):
+    with pytest.raises(NothingToSend):
         await profile.exports.order_films(1, "a")
 
 

@@ -16,7 +16,7 @@ from app.domain.errors import (
     PathMissing,
     SourceGone,
     SourceUnreadable,
-    UsageError,
+    TooMuchAtOnce,
 )
 from app.domain.status import TaskKind
 from app.ipfs.rpc import KuboRpc
@@ -138,8 +138,9 @@ def test_what_is_no_file_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     folder.mkdir()
     for number in range(3):
         (folder / f"{number}.mov").write_bytes(b"")
-    with pytest.raises(UsageError):
+    with pytest.raises(TooMuchAtOnce) as much:
         items_of_paths([folder])
+    assert much.value.message == "more than 2 files"
 
 
 async def test_a_films_files(tmp_path: Path) -> None:
