@@ -123,7 +123,7 @@ def _upload(call: Call) -> Any:
     if account.free() < size:
         raise Refused(Number.OVER_QUOTA)
     upload = new_upload(account.user, size, call.number("v", 1))
-    call.state.uploads[upload.token] = upload
+    call.state.begin(upload)
     return {"p": f"{call.origin}/ul/{upload.token}"}
 
 

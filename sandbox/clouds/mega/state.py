@@ -51,7 +51,8 @@ class State:
     settings: Settings = field(default_factory=Settings)
     accounts: Accounts = field(default_factory=Accounts)
     events: Events = field(default_factory=Events)
-    uploads: dict[str, Upload] = field(default_factory=dict)
+    uploads: dict[str, Upload] = field(default_factory=dict)  # by the token in their URL
+    completions: dict[str, Upload] = field(default_factory=dict)  # by the handle of their completion token
     downloads: dict[str, Blob] = field(default_factory=dict)
     challenges: dict[str, Challenge] = field(default_factory=dict)
     answered: OrderedDict[tuple[str, int], tuple[bytes, bytes]] = field(default_factory=OrderedDict)
@@ -74,10 +75,15 @@ class State:
         """
         if not isinstance(handle, str):
             raise Refused(Number.ARGS)
-        for upload in self.uploads.values():
-            if upload.handle == handle and upload.user == user and upload.blob.complete:
-                return upload.blob
-        raise Refused(Number.NOENT)
+        upload = self.completions.get(handle)
+        if upload is None or upload.user != user or not upload.blob.complete:
+            raise Refused(Number.NOENT)
+        return upload.blob
+
+    def begin(self, upload: Upload) -> None:
+        """Know an upload from now on."""
+        self.uploads[upload.token] = upload
+        self.completions[upload.handle] = upload
 
     def offer(self, blob: Blob) -> str:
         """A token for a download address."""
