@@ -21,6 +21,8 @@ _LARGEST_CHUNK = 1024 * 1024
 _GROWING = tuple(_UNIT * n * (n + 1) // 2 for n in range(9))
 _EVEN = _GROWING[-1]
 _COLUMNS = 12
+# So many stretches are XORed at once: what a processor's nearest memory holds.
+_TOGETHER = 1024
 
 
 def chunk_end(offset: int) -> int:
@@ -47,7 +49,7 @@ class ChunkMacs:
         self._at = offset
         self._end = chunk_end(offset)
         self._chain: CipherContext | None = None
-        self._scratch = bytearray(_LARGEST_CHUNK + 2 * BLOCK)
+        self._scratch = bytearray()
         self._last = b""
         self._macs = bytearray()
 
@@ -76,6 +78,8 @@ class ChunkMacs:
     def _chain_on(self, data: bytes | memoryview) -> None:
         if self._chain is None:
             self._chain = self._cipher.encryptor()
+        if len(self._scratch) < len(data) + 2 * BLOCK:
+            self._scratch = bytearray(len(data) + 2 * BLOCK)
         written = self._chain.update_into(data, self._scratch)
         if written:
             self._last = bytes(self._scratch[written - BLOCK : written])
@@ -173,8 +177,10 @@ async def macs_of(key: bytes, nonce: bytes, source: Source, start: int, end: int
 
 def xor_columns(data: bytes) -> bytes:
     """The checksum of an encrypted piece: all its stretches of 12 bytes, XORed."""
-    units = 1 << (max(1, -(-len(data) // _COLUMNS)) - 1).bit_length()
-    folded = int.from_bytes(data, "little")
+    view, folded = memoryview(data), 0
+    for at in range(0, len(view), _COLUMNS * _TOGETHER):
+        folded ^= int.from_bytes(view[at : at + _COLUMNS * _TOGETHER], "little")
+    units = _TOGETHER
     while units > 1:
         units //= 2
         bits = units * _COLUMNS * 8
