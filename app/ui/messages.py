@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from app.domain.errors import ReelkeyError
+from app.domain.errors import ReelkeyError, TokenRefused
 from app.domain.events import Event
 from app.journal import TaskRow
 from app.ui.cloud_messages import CloudMessage
@@ -96,6 +96,11 @@ class ServerSeen:
     account: str = ""
     error: ReelkeyError | None = None
     signed_in: bool = False
+
+    @property
+    def refuses_sign_in(self) -> bool:
+        """It refuses the sign-in that is kept."""
+        return isinstance(self.error, TokenRefused)
 
 
 @dataclass(frozen=True, slots=True)

@@ -200,17 +200,14 @@ class Store(QObject):
             case Told():
                 self._event(message, changed)
             case UnsentChanged():
-                changed.update(dict.fromkeys(self.unsent ^ message.numbers))
+                for number in self.unsent ^ message.numbers:
+                    self._mark(number, changed)
                 self.unsent = message.numbers
             case NodeSeen():
                 self.node = message
                 self.node_changed.emit()
             case ServerSeen():
-                self.servers[message.origin] = message
-                changed.update(
-                    dict.fromkeys(n for n, row in self.rows.items() if row.server == message.origin)
-                )
-                self.servers_changed.emit()
+                self._server(message, changed)
             case DueChanged():
                 self._due(message, changed)
             case SettingsChanged():
@@ -229,7 +226,6 @@ class Store(QObject):
             before = self.rows.get(row.number)
             self.rows[row.number] = row
             self._ids[row.id] = row.number
-            changed[row.number] = None
             if row.kind is TaskKind.UPLOAD and row.source_id is not None:
                 self._uploads[_source(row)] = row.number
             live = self.live.setdefault(row.number, Live())
@@ -243,7 +239,9 @@ class Store(QObject):
                     live.best.clear()
             if row.number in message.marks:
                 live.marks = message.marks[row.number]
-            self._note_release(row, changed)
+            if row.kind is TaskKind.RELEASE and row.source_id is not None:
+                self._releases.setdefault((row.server, row.source_id), set()).add(row.number)
+            self._mark(row.number, changed)
             if not first:
                 self.moved.emit(before, row)
         for number in message.gone:
@@ -253,12 +251,23 @@ class Store(QObject):
                 self._ids.pop(row_gone.id, None)
                 gone.append(number)
 
-    def _note_release(self, row: TaskRow, changed: dict[int, None]) -> None:
-        if row.kind is TaskKind.RELEASE and row.source_id is not None:
-            self._releases.setdefault((row.server, row.source_id), set()).add(row.number)
-            film = self._film_of(row)
-            if film is not None:
-                changed[film.number] = None
+    def _mark(self, number: int, changed: dict[int, None]) -> None:
+        """What is known of this row changed: of a release it is its film that shows it."""
+        changed[number] = None
+        row = self.rows.get(number)
+        film = self._film_of(row) if row is not None and row.kind is TaskKind.RELEASE else None
+        if film is not None:
+            changed[film.number] = None
+
+    def _server(self, message: ServerSeen, changed: dict[int, None]) -> None:
+        """Films say of their library only that it refuses the sign-in, and only while they need one."""
+        before = self.servers.get(message.origin)
+        self.servers[message.origin] = message
+        if message.refuses_sign_in is not (before is not None and before.refuses_sign_in):
+            for number, row in self.rows.items():
+                if row.server == message.origin and (row.run is not Run.DONE or number in self.unsent):
+                    self._mark(number, changed)
+        self.servers_changed.emit()
 
     def _event(self, message: Told, changed: dict[int, None]) -> None:
         event = message.event
@@ -281,7 +290,7 @@ class Store(QObject):
                     live.said = event.text
                 case StateChanged() | Warned():
                     pass
-            changed[number] = None
+            self._mark(number, changed)
         if not isinstance(event, Progressed):
             self._log(LogLine(message.at, "" if task is None else task.id, event))
 
@@ -291,16 +300,17 @@ class Store(QObject):
         self.told.emit(line)
 
     def _due(self, message: DueChanged, changed: dict[int, None]) -> None:
-        before = {task.id for task in self.due.get(message.server, ())}
         known = message.server in self.due
+        before = self.due.get(message.server, ())
         self.due[message.server] = message.tasks
-        sources = {task.source_id for task in message.tasks}
-        for number, row in self.rows.items():
+        sources = {task.source_id for task in {*before} ^ {*message.tasks}} - {None}
+        for number, row in self.rows.items() if sources else ():
             ours = row.server == message.server and row.kind is not TaskKind.DOWNLOAD
-            if ours and (row.source_id in sources or row.run is Run.DONE):
+            if ours and row.source_id in sources:
                 changed[number] = None
         self.due_changed.emit()
-        new = [task for task in message.tasks if task.id not in before]
+        ids = {task.id for task in before}
+        new = [task for task in message.tasks if task.id not in ids]
         if known and new:
             self.newly_due.emit(new)
 

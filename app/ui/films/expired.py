@@ -6,7 +6,6 @@ from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
 
-from app.domain.errors import TokenRefused
 from app.domain.words import N_, tr
 from app.ui.store import Store
 from app.ui.widgets import button, label
@@ -40,7 +39,7 @@ class ExpiredBar(QFrame):
 
     def refresh(self) -> None:
         """Show the first library that refuses; hide where none does."""
-        refusing = [seen for seen in self._store.servers.values() if isinstance(seen.error, TokenRefused)]
+        refusing = [seen for seen in self._store.servers.values() if seen.refuses_sign_in]
         self.library.setText(tr(N_("Open library")))
         self.setVisible(bool(refusing))
         if not refusing:

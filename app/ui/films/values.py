@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum, IntEnum
 
-from app.domain.errors import ReelkeyError, TokenRefused, revive
+from app.domain.errors import ReelkeyError, revive
 from app.domain.progress import Progress
 from app.domain.status import TaskKind
 from app.domain.words import N_
@@ -170,7 +170,7 @@ class Film:
     @property
     def signed_out(self) -> bool:
         """The library refuses the sign-in that is kept."""
-        return self.server is not None and isinstance(self.server.error, TokenRefused)
+        return self.server is not None and self.server.refuses_sign_in
 
     def furthest(self, phase: str) -> Progress | None:
         """How far a phase ever came; what is shown never falls."""
