@@ -10,7 +10,7 @@ PYTEST := $(PY) -m pytest -q -n 4 --dist loadgroup -o asyncio_default_fixture_lo
 # Bytecode is kept: four workers and hundreds of processes load the same modules.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test test-all made lint collected system env kubo bench screenshots catalogue lock clean
+.PHONY: help demo test test-all made lint collected system env kubo bench screenshots pictures catalogue lock clean
 
 help:
 	@echo "make demo       upload, release and download films it makes, SIZE=$(SIZE) MB of them; compares every byte"
@@ -20,6 +20,7 @@ help:
 	@echo "make env        .venv with everything in it     make kubo   the IPFS node program; prints its path"
 	@echo "make bench      the benchmarks                  make clean  remove all that was made here"
 	@echo "make screenshots  the window at each stage of a hand-over, FOLDER=$(FOLDER)"
+	@echo "make pictures   the same for README and guide, put in their place"
 	@echo "make catalogue  collect texts to translate      make lock   choose package versions anew"
 
 demo: kubo
@@ -64,6 +65,12 @@ screenshots: system kubo
 	@KUBO=$$($(PY) scripts/get_kubo.py) && for scale in 1 2; do \
 	  xvfb-run -a -s "-screen 0 2880x1800x24" $(PY) -m scripts.screenshots \
 	    --kubo "$$KUBO" --folder "$(FOLDER)" --scale $$scale $(SHOTS) || exit 1; done
+
+pictures: system kubo
+	@KUBO=$$($(PY) scripts/get_kubo.py) && rm -rf "$(FOLDER)" && \
+	  xvfb-run -a -s "-screen 0 2880x1800x24" $(PY) -m scripts.screenshots \
+	    --kubo "$$KUBO" --folder "$(FOLDER)" --looks en-light zh-light $(SHOTS) && \
+	  $(PY) -m scripts.guide_pictures "$(FOLDER)"
 
 bench: kubo
 	@KUBO=$$($(PY) scripts/get_kubo.py) && $(PY) -m benchmarks.transfer --kubo "$$KUBO" $(BENCH)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from scripts.catalogue import read
+from scripts.guide_pictures import LOOKS, PICTURES
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -19,6 +20,16 @@ def test_links_lead_somewhere(document: Path) -> None:
     links = re.findall(r"\]\(([^)\s]+)\)", document.read_text("utf-8"))
     here = [link.partition("#")[0] for link in links if not re.match(r"[a-z]+:", link)]
     assert not [link for link in here if link and not (document.parent / link).exists()]
+
+
+def test_each_picture_is_shown() -> None:
+    shown = {
+        Path(link).name
+        for document in DOCUMENTS
+        for link in re.findall(r"\]\(([^)\s]+\.png)\)", document.read_text("utf-8"))
+    }
+    taken = {f"{name}-{look}.png" for name in PICTURES for look in LOOKS}
+    assert {path.name for path in (ROOT / "docs" / "images").rglob("*.png")} == shown == taken
 
 
 def test_each_dependency_has_its_reason() -> None:
