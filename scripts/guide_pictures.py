@@ -1,4 +1,4 @@
-"""Put the pictures of README and guide in their place, out of a folder of those that `scripts.screenshots` took."""
+"""Put the pictures of README and guide in their place, out of a folder that `scripts.screenshots` filled."""
 
 from __future__ import annotations
 
