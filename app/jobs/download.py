@@ -344,7 +344,7 @@ class _Download:
                 await self._report.move(TaskStatus.DOWNLOADING)
             await self._walk_to(TaskStatus.MERGING)
         await self._report.finish()
-        remove_files(self._desk, self.task)
+        await remove_files(self._desk, self.task)
 
 
 async def _either(event: asyncio.Event, seconds: float) -> None:

@@ -29,20 +29,24 @@ def work_folder(desk: Desk, task: TaskRow) -> Path:
 
 async def clean_up(desk: Desk, task: TaskRow) -> None:
     """Remove everything unfinished of a film: its pins (a node that is down keeps them), its files."""
-    remove_files(desk, task)
+    await remove_files(desk, task)
     with suppress(NodeError):
         await unpin(desk, task)
     await desk.journal.drop_parts(task.number, secrets_sealed=None)
 
 
-def remove_files(desk: Desk, task: TaskRow) -> None:
-    """Unfinished files only: what stands under a final name is never removed."""
-    names = {TaskKind.UPLOAD: task.private_path, TaskKind.DOWNLOAD: task.final_path}
-    final = names.get(task.kind, "")
-    with suppress(OSError):
-        if final:
-            Path(final + PART_ENDING).unlink(missing_ok=True)
+async def remove_files(desk: Desk, task: TaskRow) -> None:
+    """Unfinished files only: what stands under a final name is never removed. A name that a film gave up
+    may be another's by now, which is being written."""
+    columns = {TaskKind.UPLOAD: "private_path", TaskKind.DOWNLOAD: "final_path"}
+    if task.kind in columns:
+        await desk.journal.at_reserved(task.number, columns[task.kind], _remove_part)
     shutil.rmtree(work_folder(desk, task), ignore_errors=True)
+
+
+def _remove_part(final: str) -> None:
+    with suppress(OSError):
+        Path(final + PART_ENDING).unlink(missing_ok=True)
 
 
 async def unpin(desk: Desk, task: TaskRow) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Unpack
@@ -98,6 +98,11 @@ class Journal:
         """Take the first of `candidates` that no other task has taken in `column`
         (``private_path`` or ``final_path``), so that what is found there after a crash is known as ours."""
         return await self._db.run(lambda db: _reserve(db, number, column, candidates, changes))
+
+    async def at_reserved(self, number: int, column: str, act: Callable[[str], None]) -> None:
+        """Call `act` with the path that this task has reserved in `column`, unless another one took the same
+        name since. None can take it while `act` runs: that must be short."""
+        await self._db.run(lambda db: _at_reserved(db, number, column, act))
 
     async def wants(self, numbers: Sequence[int]) -> dict[int, Wanted]:
         """What other processes ask of these tasks."""
@@ -253,15 +258,26 @@ def _update(db: sqlite3.Connection, number: int, changes: TaskChanges) -> TaskRo
 def _reserve(
     db: sqlite3.Connection, number: int, column: str, candidates: Sequence[str], changes: TaskChanges
 ) -> TaskRow:
-    if column not in ("private_path", "final_path"):
-        raise KeyError(column)
-    query = f"SELECT 1 FROM tasks WHERE {column} = ? AND id != ? AND run NOT IN ('done', 'cancelled')"  # noqa: S608
     for candidate in candidates:
-        if db.execute(query, (candidate, number)).fetchone() is None:
+        if not _taken(db, number, column, candidate):
             _update(db, number, changes)
             db.execute(f"UPDATE tasks SET {column} = ? WHERE id = ?", (candidate, number))  # noqa: S608
             return _get(db, number)
     raise NotNow(source_name=_get(db, number).source_name, reason=candidates[0] if candidates else "")
+
+
+def _at_reserved(db: sqlite3.Connection, number: int, column: str, act: Callable[[str], None]) -> None:
+    path = str(getattr(_get(db, number), column))
+    if path and not _taken(db, number, column, path):
+        act(path)
+
+
+def _taken(db: sqlite3.Connection, number: int, column: str, path: str) -> bool:
+    """Whether another task that is not finished has reserved `path`."""
+    if column not in ("private_path", "final_path"):
+        raise KeyError(column)
+    query = f"SELECT 1 FROM tasks WHERE {column} = ? AND id != ? AND run NOT IN ('done', 'cancelled')"  # noqa: S608
+    return db.execute(query, (path, number)).fetchone() is not None
 
 
 def _report(
