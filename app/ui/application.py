@@ -10,6 +10,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QApplication
 
+from app.domain.errors import ReelkeyError
 from app.journal import Run
 from app.settings.paths import ProfilePaths
 from app.settings.settings import Settings
@@ -51,6 +52,7 @@ class Application(QObject):
         self.bridge.arrived.connect(self.store.take)
         self.window = MainWindow(self.bridge, self.store, settings, env)
         self.window.closing.connect(self.ask_to_close)
+        self.window.quit_asked.connect(self.ask_to_quit)
         self.tray = Tray(self.window, self.store)
         self.tray.quit_asked.connect(self.ask_to_quit)
         self.notifications = Notifications(self.window, self.store, self.tray)
@@ -112,25 +114,50 @@ class Application(QObject):
         )
 
     def ask_to_close(self) -> None:
-        """The window's close button: ask once what closing means while something runs or serves."""
-        at_work, serving, exports = self.at_work(), self.serving(), self.store.clouds.at_work()
-        if not at_work and not serving and not exports:
-            self.quit_now()
-            return
-        kept = self._settings.text("closing")
+        """The window's close button: what closing means while something runs or serves is asked once, or
+        kept."""
+        kept = self._kept_choice() if self._goes_on() else "quit"
         if kept in ("background", "quit"):
             self._close("now" if kept == "quit" else kept)
-            return
-        from app.ui.closing import ClosingSheet  # noqa: PLC0415 - not before the window is seen
-
-        sheet = ClosingSheet(self.window.context, at_work, serving, exports=exports, tray=self.tray.available)
-        sheet.chosen.connect(self._close)
-        self.window.open_sheet(sheet)
+        else:
+            self._ask(quitting=False)
 
     def ask_to_quit(self) -> None:
-        """*Quit* in the tray: the same question, in the window."""
+        """*Quit* in the tray, Ctrl+Q: the same question in the window, where going on in the background is
+        what was kept too. Who asks to quit must be able to."""
+        if not self._goes_on() or self._kept_choice() == "quit":
+            self.quit_now()
+            return
         self.window.bring_forward()
-        self.ask_to_close()
+        self._ask(quitting=True)
+
+    def _goes_on(self) -> bool:
+        """Whether anything would go on, or be served, behind a closed window."""
+        return bool(self.at_work() or self.serving() or self.store.clouds.at_work())
+
+    def _kept_choice(self) -> str:
+        try:
+            return self._settings.text("closing")
+        except ReelkeyError:  # the file was damaged meanwhile: nobody's choice is known
+            return "ask"
+
+    def _ask(self, *, quitting: bool) -> None:
+        """The question comes before all others, and is there once however often the button is pressed."""
+        from app.ui.closing import ClosingSheet  # noqa: PLC0415 - not before the window is seen
+
+        before = [one for one in self.window.scrim.sheets if isinstance(one, ClosingSheet)]
+        sheet = ClosingSheet(
+            self.window.context,
+            self.at_work(),
+            self.serving(),
+            exports=self.store.clouds.at_work(),
+            tray=self.tray.available,
+            quitting=quitting,
+        )
+        sheet.chosen.connect(self._close)
+        self.window.scrim.open(sheet, first=True)
+        for one in before:  # what is in work, and how it was asked, may be other by now
+            one.close_sheet()
 
     def _close(self, choice: str) -> None:
         if choice == "now":

@@ -62,9 +62,17 @@ class ClosingSheet(Sheet):
     chosen = Signal(str)
 
     def __init__(
-        self, context: Context, at_work: int, serving: int, *, exports: int = 0, tray: bool = True
+        self,
+        context: Context,
+        at_work: int,
+        serving: int,
+        *,
+        exports: int = 0,
+        tray: bool = True,
+        quitting: bool = False,
     ) -> None:
-        """How many films are in work, how many are served, how many exports are in work."""
+        """How many films are in work, how many are served, how many exports are in work. `quitting`: asked by
+        *Quit*, for which no choice is kept."""
         super().__init__(520)
         self._tray = tray
         self.context = context
@@ -80,6 +88,7 @@ class ClosingSheet(Sheet):
         self.choices["when_done"].setVisible(at_work + exports > 0)
         self.keep = QCheckBox()
         self.buttons.insertWidget(0, self.keep)
+        self.keep.setVisible(not quitting)
         self.cancel, self.yes = self.add_answers(self._choose)
         self.accept_button = self.yes
         self.choices["background"].radio.setChecked(True)

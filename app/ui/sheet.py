@@ -156,16 +156,21 @@ class Scrim(QWidget):
     def waiting(self) -> int:
         return max(0, len(self._sheets) - 1)
 
-    def open(self, sheet: Sheet) -> None:
-        """Show the sheet, or let it wait until those before it are answered."""
+    def open(self, sheet: Sheet, *, first: bool = False) -> None:
+        """Show the sheet, or let it wait until those before it are answered. `first`: it comes at once, and
+        the one that is shown waits."""
         sheet.setParent(self)
         sheet.hide()
         sheet.inside.installEventFilter(self)
         sheet.closed.connect(lambda: self._close(sheet))
-        self._sheets.append(sheet)
-        if len(self._sheets) == 1:
+        shown = self.current
+        self._sheets.insert(0 if first else len(self._sheets), sheet)
+        if shown is None:
             window = self.window()
             self._focus_before = window.focusWidget() if window else None
+        elif first:
+            shown.hide()
+        if self.current is sheet:
             self._show_first()
         self.waiting_changed.emit(self.waiting)
 

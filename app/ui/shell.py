@@ -50,8 +50,10 @@ _NARROW_BELOW = 1300
 class MainWindow(QMainWindow):
     """Reelkey's window. Implements what pages ask of the shell (`context.Shell`)."""
 
-    #: The person wants the window away (the close button, Ctrl+Q): the application decides what that means.
+    #: The person wants the window away (the close button): the application decides what that means.
     closing = Signal()
+    #: The person wants Reelkey to end (Ctrl+Q).
+    quit_asked = Signal()
 
     def __init__(self, bridge: Bridge, store: Store, settings: Settings, env: Mapping[str, str]) -> None:
         super().__init__()
@@ -114,7 +116,7 @@ class MainWindow(QMainWindow):
         self._key("Ctrl+,", lambda: self.show_page("settings"))
         self._key("Ctrl+L", self.show_log)
         self._key("Ctrl+O", self.ask_for_films)
-        self._key("Ctrl+Q", self.closing.emit)
+        self._key("Ctrl+Q", self.quit_asked.emit)
         self._key("F1", self.show_guide)
         paste = QShortcut(QKeySequence.StandardKey.Paste, self)
         paste.activated.connect(self.paste_link)
