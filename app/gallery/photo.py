@@ -13,7 +13,7 @@ import asyncio
 import random
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NoReturn
@@ -117,7 +117,7 @@ class Fetcher:
     @asynccontextmanager
     async def photo(self, wanted: Wanted) -> AsyncIterator[PhotoSource]:
         """The photo, fetched and checked whole, until the block ends. Raises PhotoNotWhole after the last
-        try, CloudUnreachable where the main host does not answer either (then it is not the photo's fault),
+        try, CloudUnreachable where the main host is away or ill too (then it is not the photo's fault),
         NoSpace and TargetUnwritable."""
         async with AsyncExitStack() as room:
             kept = await self._until_whole(wanted, room)
@@ -142,11 +142,8 @@ class Fetcher:
         raise AssertionError("the last try has returned or raised")
 
     async def _give_up(self, wanted: Wanted, failed: Failed) -> NoReturn:
-        if failed.unreached:
-            # Any answer will do, a redirect too: the network is there.
-            with suppress(GalleryRefused):
-                async with self._reach.get(self._main + "/", {self._main}, "HEAD"):
-                    pass
+        if failed.unreached or failed.status >= 500:
+            await self._reach.ask_whether_there(self._main)
         raise PhotoNotWhole(name=wanted.name, reason=failed.reason, status=failed.status) from None
 
     async def _fetch(self, wanted: Wanted, kept: Kept) -> None:

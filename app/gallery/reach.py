@@ -12,7 +12,7 @@ import asyncio
 import socket
 import ssl
 from collections.abc import AsyncIterator, Collection, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 MAX_REDIRECTS = 3
 _CONNECT = 20.0
 _REDIRECTS = (301, 302, 303, 307, 308)
+_NOT_IMPLEMENTED = 501  # it does not know the small question, and is well
 
 
 async def system_addresses(host: str, port: int) -> list[str]:
@@ -91,6 +92,15 @@ class Reach:
         with self._errors(url):
             async with asyncio.timeout(seconds), self._client.stream("POST", url, json=body) as response:
                 return await read_answer(response)
+
+    async def ask_whether_there(self, origin: str) -> None:
+        """A small question. Any answer will do, a redirect too. Raises CloudUnreachable where none comes, or
+        one by which the site is ill."""
+        with suppress(GalleryRefused):
+            async with self.get(f"{origin}/", {origin}, "HEAD") as response:
+                status = response.status_code
+                if status >= 500 and status != _NOT_IMPLEMENTED:
+                    raise CloudUnreachable(cloud=url_of(origin).host, reason=f"HTTP {status}")
 
     async def aclose(self) -> None:
         """Let go of connections."""

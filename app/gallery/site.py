@@ -72,6 +72,10 @@ class GallerySite:
             jitter=self._jitter,
         )
 
+    async def ask_whether_there(self, request: GalleryRequest) -> None:
+        """Ask the main host a small question. Raises CloudUnreachable where it is away or ill."""
+        await self._reach.ask_whether_there(main_origin(request, self._env))
+
     async def tell_done(self, request: GalleryRequest, failed: int, cloud_type: str) -> None:
         """Tell the service that the export has ended and how many photos `failed`; `cloud_type` is its name
         for the destination (``google_drive``, ``yadisk``). Up to five tries; telling it twice does no harm.

@@ -209,10 +209,11 @@ class Exports:
         return row
 
     async def retry(self, number: int) -> ExportRow:
-        """Its failed files are queued once more, and it is started here. Raises NotNow where none failed,
-        Busy."""
+        """Its failed files are queued once more, and it is started here; one that failed as a whole goes on.
+        Raises NotNow where none failed, Busy."""
         row = await self._free(number, finished=True)
-        if row.run is Run.CANCELLED or not await self._ledger.again(number, (Run.FAILED,)):
+        again = row.run is not Run.CANCELLED and await self._ledger.again(number, (Run.FAILED,))
+        if not again and row.run is not Run.FAILED:
             raise NotNow(source_name=row.title, reason=N_("none of its files failed"))
         row = await self._ledger.update(number, run=Run.QUEUED, error=None, told=False, ended=None)
         self.start(number)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 
@@ -26,19 +26,19 @@ _CLOUD_TYPES = {"google-drive": "google_drive", "yandex-disk": "yadisk"}
 
 
 class GalleryOf:
-    """The gallery of one export at work. `patience` is for the gallery's site as an account's is for its
-    cloud."""
+    """The gallery of one export at work. Its `patience`, made by that of the name, is for the gallery's site
+    as an account's is for its cloud."""
 
-    def __init__(self, work: Work, site: GallerySite, patience: Patience) -> None:
+    def __init__(self, work: Work, site: GallerySite, patience: Callable[..., Patience]) -> None:
         self._work = work
         self._site = site
-        self._patience = patience
         self._request = GalleryRequest.of_fields(unsealed(work.desk, work.export.gallery))
+        self.patience = patience(lambda: site.ask_whether_there(self._request))
         self._fetcher: Fetcher | None = None
 
     async def list(self) -> None:
         """Journal the gallery's photos, all in one commit; those that can't be fetched as failed."""
-        photos = await self._patience.call(lambda: self._site.photos(self._request))
+        photos = await self.patience.call(lambda: self._site.photos(self._request))
         born = f"{int(self._work.export.created * 1000):x}"
         items: list[ItemChanges] = []
         for photo in photos:
@@ -68,7 +68,7 @@ class GalleryOf:
         fetcher = self._fetcher
         wanted = Wanted(name=item.name, url=item.place, size=item.size or 0, crc=item.crc)
         async with AsyncExitStack() as stack:
-            source = await self._patience.call(lambda: stack.enter_async_context(fetcher.photo(wanted)))
+            source = await self.patience.call(lambda: stack.enter_async_context(fetcher.photo(wanted)))
             yield Opened(source, item.size or 0, item.mtime_ns, _as_it_is)
 
     async def tell(self) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,7 +27,7 @@ from app.domain.events import ExportEnded, ExportRef, ExportWaits
 from app.domain.words import N_
 from app.gallery.site import GallerySite
 from app.jobs.desk import Desk
-from app.jobs.exports.accounts import Accounts, Connection
+from app.jobs.exports.accounts import Accounts
 from app.jobs.exports.export import STOPS_ALL, export
 from app.jobs.exports.folders import empty_folders
 from app.jobs.exports.gallery import GalleryOf
@@ -180,17 +180,17 @@ class Running:
 
     async def _story(self, row: ExportRow) -> None:
         work = await self._work_of(row)
-        async with self._hearing_waits(row, work.ref, work.connection) as told:
+        async with AsyncExitStack() as stack:
+            await stack.enter_async_context(self._hearing_waits(row, work.ref, work.connection.patience))
             if row.what is What.GALLERY:
-                work.gallery = GalleryOf(work, self._site(), told)
+                work.gallery = gallery = GalleryOf(work, self._site(), self._patience)
+                stack.push_async_callback(gallery.patience.aclose)
+                await stack.enter_async_context(self._hearing_waits(row, work.ref, gallery.patience))
             await export(work)
 
     @asynccontextmanager
-    async def _hearing_waits(
-        self, row: ExportRow, ref: ExportRef, connection: Connection
-    ) -> AsyncIterator[Patience]:
-        """While it lasts, waits for the cloud are told and stand in the journal; the patience for a
-        gallery."""
+    async def _hearing_waits(self, row: ExportRow, ref: ExportRef, patience: Patience) -> AsyncIterator[None]:
+        """For the block, waits of that patience are told and stand in the journal."""
         notes: set[asyncio.Task[Any]] = set()
 
         def note(work: Coroutine[Any, Any, Any]) -> None:
@@ -207,19 +207,11 @@ class Running:
             self._desk.emit(ExportWaits(ref, error, seconds))
             note(self._ledger.update(row.number, run=Run.WAITING, error=error.record()))
 
-        async def always() -> None:
-            """A gallery's site has no small question: the next try is the question."""
-
-        galleries = self._patience(always)
-        listened = (connection.patience, galleries)
-        for patience in listened:
-            patience.listen(on_wait)
+        patience.listen(on_wait)
         try:
-            yield galleries
+            yield
         finally:
-            for patience in listened:
-                patience.listeners.discard(on_wait)
-            await galleries.aclose()
+            patience.listeners.discard(on_wait)
             await asyncio.gather(*notes, return_exceptions=True)
 
     async def _at_rest(self, row: ExportRow, error: ReelkeyError | None) -> ExportOutcome:

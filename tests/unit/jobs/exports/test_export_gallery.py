@@ -3,12 +3,13 @@ other."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
-from app.domain.errors import PhotoNotWhole
+from app.domain.errors import CloudUnreachable, PhotoNotWhole
 from app.domain.events import ExportWaits, Warned
 from app.gallery.request import GalleryRequest
 from app.gallery.site import GallerySite
@@ -94,6 +95,38 @@ async def test_a_site_that_is_away_is_waited_for(
     assert (await profile.exports.run([number]))[0].error is None
     assert len(cloud.files()) == 10
     assert any(isinstance(event, ExportWaits) for event in profile.events)
+
+
+@pytest.mark.parametrize("listed", [False, True])
+@pytest.mark.parametrize("kind", ["reset", "status"])
+async def test_a_site_that_is_away_for_an_hour_costs_no_photo(
+    profile: Profile, gallery: RunningGallery, cloud: Memory, kind: str, listed: bool
+) -> None:
+    """Neither without an answer nor with one by which it is ill."""
+    gallery.control.fault(kind, code=503, after=int(listed), times=None)
+    number = await order(profile, gallery)
+    begun, work = profile.clock.now, asyncio.create_task(profile.exports.run([number]))
+    async with asyncio.timeout(20):
+        while profile.clock.now < begun + 3600 and not work.done():  # noqa: ASYNC110 - the clock is none
+            await asyncio.sleep(0.005)
+    gallery.control.clear_faults()
+    assert (await work)[0].error is None
+    assert len(cloud.files()) == 10
+
+
+async def test_a_list_that_alone_can_not_be_had_is_given_up_and_asked_for_by_a_retry(
+    profile: Profile, gallery: RunningGallery, cloud: Memory
+) -> None:
+    gallery.control.fault("status", path="/g/api/", code=500, times=None)
+    number = await order(profile, gallery)
+    begun = profile.clock.now
+    outcome = (await profile.exports.run([number]))[0]
+    assert isinstance(outcome.error, CloudUnreachable)
+    assert profile.clock.now - begun >= 300
+    gallery.control.clear_faults()
+    await profile.exports.retry(number)
+    assert (await profile.exports.run([number]))[0].error is None
+    assert len(cloud.files()) == 10
 
 
 async def test_a_gallery_that_can_not_be_told_has_its_photos_sent(
