@@ -119,7 +119,7 @@ async def announce_anew(desk: Desk, outbox: Outbox, leases: Leases, rows: Sequen
     until = asyncio.get_running_loop().time() + _ANSWER_WITHIN
     for row in moved:
         with leases.take(row.id) as mine:
-            if mine:
+            if mine and (await desk.journal.get(row.number)).announced != address:
                 await outbox.follow(row)
                 await Reporter(desk, outbox, row).move(TaskStatus.DONE, {"announced": address}, anew=True)
                 if asyncio.get_running_loop().time() < until:

@@ -109,7 +109,8 @@ class _Upload:
     # --- 1: splitting --------------------------------------------------------------------------------
 
     async def _begin(self) -> None:
-        await self._report.change({"announced": await self._desk.address()})
+        if self.task.status is not TaskStatus.DONE:  # else 8 waits with the address that stands in the row
+            await self._report.change({"announced": await self._desk.address()})
         if not self.task.public_size:
             await self._report.change({"public_size": self._plan(NO_FID).public_size})
         await self._walk_to(TaskStatus.SPLITTING)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from app.domain.errors import Busy, Internal, NotEncrypted, ReelkeyError, TokenRefused, UnknownTask
 from app.domain.events import Failed
+from app.domain.status import TaskKind
 from app.jobs import choose
 from app.jobs.runner import Outcome, Story
 from app.jobs.stories import STORIES
@@ -209,4 +210,6 @@ class Works:
             self._stopped[task.number] = error
         if isinstance(error, TokenRefused):
             self._engine.spawn(self._engine.accounts.who(task.server))
+        if task.run is Run.DONE and task.kind is not TaskKind.DOWNLOAD:  # the address may be another by now
+            self._engine.spawn(self._engine.accounts.announce_anew(task.server))
         self._engine.looks.look_now()
