@@ -11,7 +11,7 @@ import click
 from app.bootstrap import Workplace
 from app.cli.context import Command
 from app.cli.films import receive_films, release_blocks, send_films
-from app.domain.errors import EXIT_OK, EXIT_USAGE, KeyringLocked, LinkRefused, UsageError
+from app.domain.errors import EXIT_OK, EXIT_USAGE, KeyringLocked, LinkRefused, PathMissing, UsageError
 from app.domain.words import N_, tr
 from app.jobs.scan import find_films
 from app.launch.link import LinkRequest, parse_link
@@ -82,9 +82,11 @@ async def _act(command: Command, place: Workplace, request: LinkRequest) -> int:
     lines = [f"{tr(N_('Library'))}: {server}", f"{tr(N_('Account'))}: {user}"]
     if request.action == "upload":
         folder = Path(request.folder or "").expanduser()
+        if not folder.is_absolute():  # another system's
+            raise PathMissing(path=str(folder))
         private_dir = place.folder("private_dir")
         scan = find_films([folder], place.desk.preferences.films)
-        lines += [f"{tr(N_('Folder'))}: {folder.absolute()}", f"{tr(N_('Private blocks'))}: {private_dir}"]
+        lines += [f"{tr(N_('Folder'))}: {folder}", f"{tr(N_('Private blocks'))}: {private_dir}"]
         lines += [f"  {film.name}  {film.size}" for film in scan.films]
         _confirm(command, place, server, request, lines, tr(N_("Send these films?")))
         return await send_films(command, place, server, [folder], request.series_id or 0, private_dir)

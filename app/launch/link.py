@@ -36,6 +36,8 @@ _ESCAPE = re.compile(r"%(?:[0-9A-Fa-f]{2})?")
 # A header's value: visible ASCII, spaces only inside. RFC 9110, section 5.5.
 _TOKEN = re.compile(r"[!-~](?:[ -~]*[!-~])?")
 _DRIVE = re.compile(r"[A-Za-z]:")
+# A path that begins at a root: of the disk, of the home, of a drive.
+_WHOLE = re.compile(r"/|~(?:[\\/]|$)|[A-Za-z]:[\\/]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +190,8 @@ def _check_folder(folder: str) -> None:
             _refuse("folder", N_("it names a place on the network or a device"))
         if any(is_device_name(piece) for piece in bare.split(":")):
             _refuse("folder", N_("it names a device"))
+    if _WHOLE.match(folder) is None:  # it would begin where Reelkey happened to be started
+        _refuse("folder", N_("it is no whole path"))
 
 
 def _refuse(which: str, reason: str) -> NoReturn:

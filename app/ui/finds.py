@@ -63,10 +63,8 @@ def disk_name(folder: Path) -> str:
 
 
 def in_home(folder: str) -> Path:
-    """``~/…`` is the home of who sits here; another one's is not looked up for a link."""
+    """``~/…`` is the home of who sits here."""
     path = Path(folder)
-    if path.parts[:1] != ("~",):
-        return path
     with suppress(RuntimeError):
         return path.expanduser()
     return path

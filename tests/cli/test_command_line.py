@@ -191,9 +191,9 @@ def test_packages_are_refused_with_a_hint(reelkey: Reelkey, tmp_path: Path) -> N
 
 
 def test_a_link_is_checked_without_its_token(reelkey: Reelkey) -> None:
-    finished = reelkey("open", "--check", "reelkey://upload?v=1&series_id=7&folder=%E5%89%A7&token=canary")
+    finished = reelkey("open", "--check", "reelkey://upload?v=1&series_id=7&folder=%2F%E5%89%A7&token=canary")
     assert finished.code == 0
-    assert finished.result["request"] == {"action": "upload", "series_id": 7, "folder": "剧"}
+    assert finished.result["request"] == {"action": "upload", "series_id": 7, "folder": "/剧"}
     assert "canary" not in str(finished.events)
 
 

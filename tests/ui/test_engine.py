@@ -13,7 +13,16 @@ from typing import Any
 
 import pytest
 
-from app.domain.errors import Busy, JournalDamaged, KeyringLocked, NotNow, NoToken, PathMissing, QuestionOver
+from app.domain.errors import (
+    Busy,
+    JournalDamaged,
+    KeyringLocked,
+    LinkRefused,
+    NotNow,
+    NoToken,
+    PathMissing,
+    QuestionOver,
+)
 from app.domain.status import TaskKind
 from app.jobs.leases import Leases
 from app.journal import Journal, Run
@@ -323,15 +332,15 @@ async def test_a_film_that_went_since_it_was_shown_is_named_and_nothing_begins(
         assert await one.engine.place.desk.journal.all() == []
 
 
-async def test_a_links_folder_asks_nobody_for_another_ones_home(
+async def test_a_links_folder_may_begin_in_the_home_of_who_sits_here(
     tmp_path: Path, server: RunningServer
 ) -> None:
     async with engine_of(tmp_path / "p", server.url) as one:
         link = "reelkey://upload?v=1&series_id=7&folder={}&token=t"
-        other = await one.engine.requests.of_link(link.format("~nobody-knows/films"))
         mine = await one.engine.requests.of_link(link.format("~/films"))
-        assert other.folders == (Path("~nobody-knows/films"),)
         assert mine.folders == (Path.home() / "films",)
+        with pytest.raises(LinkRefused):
+            await one.engine.requests.of_link(link.format("~nobody-knows/films"))
 
 
 # --- a way that is not encrypted -------------------------------------------------------------------------

@@ -70,8 +70,8 @@ def test_escapes_are_decoded_once_and_a_plus_is_a_plus() -> None:
 
 
 def test_the_scheme_is_known_in_any_case_and_the_folder_may_be_chinese() -> None:
-    request = parse_link(f"REELKEY://upload?v=1&series_id=1&folder=仙剑奇侠传&token={TOKEN}", SERVERS)
-    assert request.folder == "仙剑奇侠传"
+    request = parse_link(f"REELKEY://upload?v=1&series_id=1&folder=/仙剑奇侠传&token={TOKEN}", SERVERS)
+    assert request.folder == "/仙剑奇侠传"
 
 
 def test_the_whole_folder_is_handed_on_however_long() -> None:
@@ -94,7 +94,7 @@ def test_the_limit_of_1900_bytes_counts_bytes() -> None:
         "",
         "reelkey",
         "reelkey:",
-        "reelkey:upload?v=1&series_id=1&folder=a&token=t",
+        "reelkey:upload?v=1&series_id=1&folder=/a&token=t",
         "reelkey:/private?v=1&token=t",
         " " + PRIVATE,
         "-reelkey://private?v=1&token=t",
@@ -143,7 +143,7 @@ def test_nothing_stands_around_the_action(around: str) -> None:
     [
         "&x=1",
         "&series_id=1",  # another action's key
-        "&folder=a",
+        "&folder=/a",
         "&V=1",
         "&%76=1",
         "&",
@@ -190,7 +190,7 @@ def test_the_version_is_exactly_1(version: str) -> None:
 )
 def test_ids_are_1_to_16_ascii_digits(number: str) -> None:
     assert which(f"reelkey://download?v=1&source_id={quote(number)}&token={TOKEN}") == "source_id"
-    assert which(f"reelkey://upload?v=1&series_id={quote(number)}&folder=a&token={TOKEN}") == "series_id"
+    assert which(f"reelkey://upload?v=1&series_id={quote(number)}&folder=/a&token={TOKEN}") == "series_id"
 
 
 def test_the_largest_id() -> None:
@@ -200,13 +200,13 @@ def test_the_largest_id() -> None:
 @pytest.mark.parametrize("escape", ["%", "%4", "%zz", "%u0041", "%c0%ae", "%ff", "%ed%a0%80", "%4%31"])
 def test_broken_escapes_and_text(escape: str) -> None:
     assert which(f"reelkey://private?v=1&token={TOKEN}{escape}") == "token"
-    assert which(f"reelkey://upload?v=1&series_id=1&token={TOKEN}&folder=a{escape}-b") == "folder"
+    assert which(f"reelkey://upload?v=1&series_id=1&token={TOKEN}&folder=/a{escape}-b") == "folder"
 
 
 @pytest.mark.parametrize("mark", ["%00", "%0a", "%0d%0a", "%1f", "%7f", "%c2%85", "%e2%80%ae", "%e2%80%a8"])
 def test_control_characters_and_bidi_marks(mark: str) -> None:
     assert which(f"reelkey://private?v=1&token={TOKEN}{mark}") == "token"
-    assert which(f"reelkey://upload?v=1&series_id=1&token={TOKEN}&folder=a{mark}b") == "folder"
+    assert which(f"reelkey://upload?v=1&series_id=1&token={TOKEN}&folder=/a{mark}b") == "folder"
 
 
 @pytest.mark.parametrize("token", ["%20x", "x%20", "%E7%89%87", "%C3%A9"])
@@ -255,6 +255,16 @@ def test_a_token_is_what_a_header_can_hold(token: str) -> None:
         "aux ",
         "/films/PRN .mov",
         "CONIN$",
+        "Movies",
+        ".",
+        "./films",
+        "a/b",
+        r"\films",
+        "D:",
+        "D:films",
+        "~other/films",
+        "~films",
+        "--help",  # option injection, VS Code
     ],
 )
 def test_folders_that_are_refused_before_the_disk_is_asked(folder: str) -> None:
@@ -264,22 +274,23 @@ def test_folders_that_are_refused_before_the_disk_is_asked(folder: str) -> None:
 @pytest.mark.parametrize(
     "folder",
     [
-        "仙剑奇侠传",
+        "/",
         "/Volumes/RAID/仙剑奇侠传",
         r"D:\Films\仙剑奇侠传",
-        "D:",
+        "D:\\",
         "C:/films/a b",
         "/films/a..b",
         "/films/.hidden",
-        "./films",
+        "/./films",
         "/films/console",
-        "--help",  # option injection, VS Code: a folder's name and no option; nothing parses it as one
-        "-rf",
-        "$(reboot)",
+        "/-rf",
+        "/$(reboot)",
+        "~",
         "~/x",
-        "what?",
-        "100%",
-        "a&b=c#d",
+        r"~\x",
+        "/what?",
+        "/100%",
+        "/a&b=c#d",
     ],
 )
 def test_folders_that_are_only_odd_are_handed_on_as_they_are(folder: str) -> None:
