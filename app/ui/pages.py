@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import partial
 
 from app.domain.words import N_, tr
-from app.journal import Run
 from app.ui import amounts, counts
 from app.ui.cloud_messages import AccountSeen
 from app.ui.clouds.card import exports_by_need
@@ -78,8 +77,7 @@ def _settings(context: Context) -> Page:
 
 
 def _open_films(store: Store) -> Badge:
-    open_rows = [row for row in store.rows.values() if row.run not in (Run.DONE, Run.CANCELLED)]
-    count = sum(store.is_film(row) for row in open_rows)
+    count = len(store.open_films())
     if not count:
         return Badge()
     return Badge(amounts.count(count), meaning=tr(N_("{films} not finished"), films=counts.films(count)))

@@ -27,6 +27,7 @@ from app.domain.events import (
 from app.domain.progress import Progress
 from app.domain.status import TaskKind, TaskStatus
 from app.journal import Run, TaskRow
+from app.journal.records import FINISHED
 from app.ui.cloud_messages import AccountsChanged, ExportsChanged, SignInAsks
 from app.ui.clouds.shelf import CloudShelf
 from app.ui.messages import (
@@ -127,6 +128,10 @@ class Store(QObject):
     def films(self) -> list[TaskRow]:
         """Uploads and downloads, and releases whose film was not sent from here."""
         return [row for row in self.rows.values() if self.is_film(row)]
+
+    def open_films(self) -> list[TaskRow]:
+        """Those of them that have not ended: few, however many there are."""
+        return [row for row in self.rows.values() if row.run not in FINISHED and self.is_film(row)]
 
     def is_film(self, row: TaskRow) -> bool:
         return row.kind is not TaskKind.RELEASE or self._film_of(row) is None

@@ -67,8 +67,8 @@ class Tray(QObject):
         self.icon.hide()
 
     def refresh(self, *_: object) -> None:
-        """State line, entries and dot from the store, walked through once: there may be 10,000 films."""
-        rows, due = self._store.films(), len(self._store.all_due())
+        """State line, entries and dot from the films that have not ended."""
+        rows, due = self._store.open_films(), len(self._store.all_due())
         line, dot = self._state_of(rows, due)
         self._state.setText(line)
         self.icon.setToolTip(f"Reelkey · {line}")

@@ -8,12 +8,12 @@ import pytest
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication
 
-from app.domain.errors import NoProvider
+from app.domain.errors import NoProvider, TokenRefused
 from app.domain.events import Failed, Progressed, ServerSaid
 from app.domain.progress import Progress
 from app.domain.status import TaskKind, TaskStatus
 from app.journal import Run
-from app.ui.messages import DueChanged, DueTask, RowsChanged, Told, UnsentChanged
+from app.ui.messages import DueChanged, DueTask, RowsChanged, ServerSeen, Told, UnsentChanged
 from app.ui.store import Store
 from tests.ui.fakes import make_row
 
@@ -31,7 +31,7 @@ def heard(signal: object) -> list[object]:
     return got
 
 
-def due_task(number: int = 71, source_id: int = 9, cid: str = "bafy") -> DueTask:
+def due_task(number: int = 71, source_id: int | None = 9, cid: str = "bafy") -> DueTask:
     return DueTask(SERVER, number, source_id, 233, "E01.mov", "Long River", cid, 1, "2026-11-20T09:20:00")
 
 
@@ -100,6 +100,49 @@ def test_what_was_due_before_the_window_came_is_no_news(store: Store) -> None:
     assert new == []
 
 
+def test_only_films_that_a_buyer_asks_for_or_no_longer_does_are_marked(store: Store) -> None:
+    films = [make_row(n, source_id=n, cid="bafy", run=Run.DONE, status=TaskStatus.DONE) for n in (1, 2, 3)]
+    without = make_row(4, source_id=None)
+    store.take([RowsChanged((*films, without)), DueChanged(SERVER, (due_task(71, 1), due_task(72, 2)))])
+    changed = heard(store.films_changed)
+    store.take([DueChanged(SERVER, (due_task(72, 2), due_task(73, 3), due_task(74, None)))])
+    assert changed == [[1, 3]]
+    store.take([DueChanged(SERVER, (due_task(72, 2), due_task(73, 3), due_task(74, None)))])
+    assert changed == [[1, 3]], "the same answer as before is no news"
+
+
+def test_only_films_that_need_a_sign_in_are_marked_when_the_library_refuses_it(store: Store) -> None:
+    done = {"run": Run.DONE, "status": TaskStatus.DONE}
+    rows = (
+        make_row(1, source_id=1, **done),
+        make_row(2, source_id=2, **done),
+        make_row(3, kind=TaskKind.RELEASE, source_id=2, **done),
+        make_row(4, source_id=4),
+        make_row(5, server="https://other.example"),
+    )
+    store.take([RowsChanged(rows), UnsentChanged(frozenset({3}))])
+    changed = heard(store.films_changed)
+    store.take([ServerSeen(SERVER, "studio", "Clara", signed_in=True)])
+    store.take([ServerSeen(SERVER, "studio", "Clara Bow", signed_in=True)])
+    assert changed == []
+    store.take([ServerSeen(SERVER, "studio", error=TokenRefused(server=SERVER))])
+    assert changed == [[3, 2, 4]], "what owes a report, with the film that shows it, and what is at work"
+    store.take([ServerSeen(SERVER, "studio", "Clara", signed_in=True)])
+    assert changed == [[3, 2, 4]] * 2
+
+
+def test_films_that_have_not_ended(store: Store) -> None:
+    rows = (
+        make_row(1, source_id=9, run=Run.DONE),
+        make_row(2, kind=TaskKind.RELEASE, source_id=9),
+        make_row(3, kind=TaskKind.RELEASE, source_id=10, run=Run.PAUSED),
+        make_row(4, run=Run.CANCELLED),
+        make_row(5, run=Run.FAILED),
+    )
+    store.take([RowsChanged(rows)])
+    assert [row.number for row in store.open_films()] == [3, 5]
+
+
 def test_films_go_when_they_are_forgotten(store: Store) -> None:
     gone = heard(store.films_gone)
     store.take([RowsChanged((make_row(1), make_row(2)))])
@@ -114,6 +157,14 @@ def test_reports_that_wait_change_their_film(store: Store) -> None:
     store.take([UnsentChanged(frozenset({1}))])
     store.take([UnsentChanged(frozenset())])
     assert changed == [[1], [1]]
+
+
+def test_progress_of_a_release_changes_its_film(store: Store) -> None:
+    release = make_row(2, kind=TaskKind.RELEASE, source_id=9)
+    store.take([RowsChanged((make_row(1, source_id=9, run=Run.DONE), release))])
+    changed = heard(store.films_changed)
+    store.take([Told(Progressed(release.ref, Progress("release", 1, 2)), 1.0)])
+    assert changed == [[2, 1]]
 
 
 def test_changes_are_told_with_what_was_before_but_not_those_of_the_start(store: Store) -> None:

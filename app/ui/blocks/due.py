@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from app.domain.status import TaskKind
 from app.journal import Run, TaskRow
 from app.ui import amounts
 from app.ui.messages import BlockMatch, BlocksFound, DueTask
@@ -147,7 +148,7 @@ def _releases(store: Store) -> dict[tuple[str, int], TaskRow]:
     return {
         (row.server, row.remote_id): row
         for row in store.rows.values()
-        if row.kind.value == "release" and row.remote_id is not None and row.run is not Run.CANCELLED
+        if row.kind is TaskKind.RELEASE and row.remote_id is not None and row.run is not Run.CANCELLED
     }
 
 
@@ -155,7 +156,7 @@ def _sent(store: Store) -> dict[tuple[str, int | None, str], TaskRow]:
     """Sent films by library, source and CID, and by library and source alone."""
     films: dict[tuple[str, int | None, str], TaskRow] = {}
     for row in store.rows.values():
-        if row.kind.value == "upload" and row.source_id is not None:
+        if row.kind is TaskKind.UPLOAD and row.source_id is not None:
             films[row.server, row.source_id, row.cid] = row
             films[row.server, row.source_id, ""] = row
     return films

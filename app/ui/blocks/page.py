@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QUrl
-from PySide6.QtGui import QDesktopServices, QDragEnterEvent, QDragLeaveEvent, QDropEvent
+from PySide6.QtGui import QDesktopServices, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QShowEvent
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout
 
 from app.domain.errors import ReelkeyError, TokenRefused
+from app.domain.status import TaskKind
 from app.domain.words import N_, tr
 from app.launch.link import is_link
 from app.ui import amounts
@@ -141,8 +142,16 @@ class BlocksPage(Page):
     def films(self) -> list[DueFilm]:
         return due_films(self.context.store, self._found, self._asked, self._begun)
 
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
+        super().showEvent(event)
+        self.refresh()
+
     def refresh(self) -> None:
-        """Show what is known now."""
+        """Show what is known now. Left out while another page is in front."""
+        if not self.isVisible():
+            return
+        if self._begun:
+            self._begun -= self._in_journal()
         films = self.films()
         self.model.set_films(films, looking=self.looking)
         self.list.viewport().update()
@@ -196,7 +205,7 @@ class BlocksPage(Page):
         return list(dict.fromkeys([*self._added, *self.kept(), *self._where_films_went()]))
 
     def _where_films_went(self) -> list[Path]:
-        rows = [film.film for film in self.films() if film.film is not None]
+        rows = [film.film for film in self.model.films if film.film is not None]
         return [Path(row.private_dir) for row in rows if row.private_dir]
 
     def _not_kept(self) -> list[Path]:
@@ -295,14 +304,15 @@ class BlocksPage(Page):
             self.look()
 
     def _films_changed(self, numbers: list[int]) -> None:
-        rows = self.context.store.rows
-        if any(number in rows and rows[number].kind.value != "download" for number in numbers):
-            self._begun = {key for key in self._begun if key not in self._in_journal()}
+        """Films that nobody asks for are none of its business: their progress comes four times a second."""
+        asked = {film.key[:2] for film in self.model.films}
+        rows = [row for number in numbers if (row := self.context.store.rows.get(number)) is not None]
+        if any(row.kind is TaskKind.RELEASE or (row.server, row.source_id) in asked for row in rows):
             self.refresh()
 
     def _in_journal(self) -> set[tuple[str, int]]:
         rows = self.context.store.rows.values()
-        return {(row.server, row.remote_id) for row in rows if row.kind.value == "release" and row.remote_id}
+        return {(row.server, row.remote_id) for row in rows if row.kind is TaskKind.RELEASE and row.remote_id}
 
     # --- the release ---------------------------------------------------------------------------------
 

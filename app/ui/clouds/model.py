@@ -37,7 +37,6 @@ class ExportsModel(GroupedRows):
         self._held: frozenset[int] = frozenset()
         self._late: set[int] = set()
         self._cards: dict[int, tuple[float, Card]] = {}
-        self._said: dict[int, tuple[str, int]] = {}
         shelf.exports_changed.connect(self._changed)
         shelf.exports_gone.connect(self._gone)
         shelf.accounts_changed.connect(self.reload)
@@ -119,18 +118,8 @@ class ExportsModel(GroupedRows):
             self._late.add(number)
             return False
         self._groups[number] = group
-        self._say(number, new=before is None)
+        self._say(number)
         return before is not group
-
-    def _say(self, number: int, *, new: bool) -> None:
-        """For ears: each new stage, and each quarter of a percent, once."""
-        if new or self.row_of(number) is None:
-            return
-        way = self.card(number).way
-        said = (way.stage.split(" · ")[0], (way.percent or 0) // 25)
-        if self._said.get(number) not in (None, said):
-            self.moved_on.emit(number)
-        self._said[number] = said
 
     def _gone(self, numbers: Sequence[int]) -> None:
         ours = [number for number in numbers if number in self._groups]

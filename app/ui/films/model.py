@@ -48,7 +48,6 @@ class FilmsModel(GroupedRows):
         self._waiting: set[int] = set()
         self._due_sources: set[tuple[str, int | None]] = set()
         self._cards: dict[int, tuple[float, Card]] = {}
-        self._said: dict[int, tuple[str, int]] = {}
         self._late: set[int] = set()
         self._open_rate: float | None = None
         self._aged = 0
@@ -216,7 +215,7 @@ class FilmsModel(GroupedRows):
             self._late.add(number)
             return False
         self._places[number] = place
-        self._say(number, before)
+        self._say(number)
         return before is None or (before.group, before.order(), before.series, before.text) != (
             place.group, place.order(), place.series, place.text,
         )  # fmt: skip
@@ -225,17 +224,6 @@ class FilmsModel(GroupedRows):
         opening = self._store.progress_of(number, "open")
         if opening is not None and opening.rate:
             self._open_rate = opening.rate
-
-    def _say(self, number: int, before: Place | None) -> None:
-        """For ears: each new stage, and each quarter of a percent, once."""
-        if before is None or self._row_of.get(number) is None:
-            return
-        way = self.card(number).way
-        percent = way.percent or 0
-        said = (way.stage.split(" · ")[0], percent // 25)
-        if self._said.get(number) not in (None, said):
-            self.moved_on.emit(number)
-        self._said[number] = said
 
     def _note_due(self) -> None:
         self._due_sources = {

@@ -11,6 +11,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
+from PySide6.QtGui import QAccessible
 
 from app.ui.films.arrange import Section
 from app.ui.films.heads import Head
@@ -25,7 +26,7 @@ class GroupedRows(QAbstractListModel, metaclass=AbstractQt):
 
     #: The order is another one: rows came, went or moved.
     arranged = Signal()
-    #: A row's stage or a quarter of its percent is new: its number.
+    #: A row's stage or a quarter of its percent is new, and there are ears for it: its number.
     moved_on = Signal(int)
 
     def __init__(self, folded: Iterable[str], parent: QObject | None = None) -> None:
@@ -35,6 +36,7 @@ class GroupedRows(QAbstractListModel, metaclass=AbstractQt):
         self.firsts: list[int] = []
         self._rows = 0
         self._row_of: dict[int, int] = {}
+        self._said: dict[int, tuple[str, int]] = {}
 
     # --- what a subclass says ------------------------------------------------------------------------
 
@@ -126,6 +128,17 @@ class GroupedRows(QAbstractListModel, metaclass=AbstractQt):
             if at == len(rows) or rows[at] != rows[at - 1] + 1:
                 self.dataChanged.emit(self.index(rows[start]), self.index(rows[at - 1]))
                 start = at
+
+    def _say(self, number: int) -> None:
+        """For ears: each new stage, and each quarter of a percent, once. Nobody listens, as a rule: then no
+        card is made for it."""
+        if not QAccessible.isActive() or number not in self._row_of:
+            return
+        way = self.card(number).way
+        said = (way.stage.split(" · ")[0], (way.percent or 0) // 25)
+        if self._said.get(number) not in (None, said):
+            self.moved_on.emit(number)
+        self._said[number] = said
 
     def _arrange(self) -> None:
         """Put the list in order. It is a change of layout to Qt: selection and focus go with their row."""

@@ -360,6 +360,5 @@ class FilmsView(GroupedView):
 
     def _announce(self, number: int) -> None:
         """For ears: a film came to its next stage, or a quarter further."""
-        if QAccessible.isActive():
-            said = QAccessibleAnnouncementEvent(self, self.films.card(number).sentence)
-            QAccessible.updateAccessibility(said)
+        said = QAccessibleAnnouncementEvent(self, self.films.card(number).sentence)
+        QAccessible.updateAccessibility(said)

@@ -206,7 +206,7 @@ class SpaceCard(QFrame):
 class ListCard(QFrame):
     """A title with a count, a list, and a sentence while the list is empty."""
 
-    def __init__(self, header: tuple[str, ...], widths: tuple[int, ...], *, with_header: bool) -> None:
+    def __init__(self, model: LinesModel, widths: tuple[int, ...], *, with_header: bool) -> None:
         super().__init__()
         self.setProperty("look", "card")
         column = QVBoxLayout(self)
@@ -220,8 +220,8 @@ class ListCard(QFrame):
         self.head.addWidget(self.count)
         self.head.addStretch(1)
         column.addLayout(self.head)
-        self.model = LinesModel(header)
-        self.view = LinesView(self.model, widths)
+        self.model = model
+        self.view = LinesView(model, widths)
         self.view.horizontalHeader().setVisible(with_header)
         self.nothing = label("second", wrap=True)
         self.nothing.setContentsMargins(15, 0, 15, 14)
@@ -229,10 +229,11 @@ class ListCard(QFrame):
         column.addWidget(self.view, 1)
         column.addWidget(self.nothing, 1)
 
-    def show_lines(self, lines: list[Line]) -> None:
-        self.model.set_lines(lines)
-        self.view.setVisible(bool(lines))
-        self.nothing.setVisible(not lines)
+    def refresh(self) -> None:
+        """The list, or the sentence, as the model has it now."""
+        empty = not self.model.rowCount()
+        self.view.setVisible(not empty)
+        self.nothing.setVisible(empty)
 
 
 def peer_line(peer: PeerSeen, names: dict[str, str]) -> Line:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from PySide6.QtCore import QPoint, QTimer
 from PySide6.QtGui import QGuiApplication, QHideEvent, QPixmap, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
@@ -17,19 +15,17 @@ from PySide6.QtWidgets import (
 )
 
 from app.domain.errors import ReelkeyError
+from app.domain.status import TaskKind
 from app.domain.words import N_, tr
 from app.journal import Run, TaskRow
 from app.ui import amounts, counts, theme
 from app.ui.context import Context, Page
 from app.ui.node.cards import ListCard, SpaceCard, StandingCard, peer_line
-from app.ui.node.rows import POSTER, ROW, Line
+from app.ui.node.rows import POSTER, ROW, FilmLines, Line, LinesModel
 from app.ui.node.sheets import FreeSheet, LineSheet
-from app.ui.node.space import Space, free_each, space_of
+from app.ui.node.space import Space, free_each, space_of, with_disk
 from app.ui.widgets import PageHead, button, tool
 from app.ui.widgets.basics import name_tool, restyle_children
-
-if TYPE_CHECKING:
-    pass
 
 # What the node holds changes when films end or are freed: asked soon after such a change, not at each one.
 _ASK_AFTER_MS = 500
@@ -74,16 +70,16 @@ class NodePage(Page):
         self.standing.settings.clicked.connect(lambda: self.context.shell.show_page("settings"))
         self.space = SpaceCard()
         self.space.free.clicked.connect(self._ask_to_free)
-        self.served = ListCard((N_("Film"), N_("Size")), (190,), with_header=False)
+        self._films = FilmLines((N_("Film"), N_("Size")), self._served_line)
+        self.served = ListCard(self._films, (190,), with_header=False)
         self.all = button("link", small=True)
         self.all.clicked.connect(lambda: self.context.shell.show_page("films"))
         self.served.head.addWidget(self.all)
         self.served.view.activated.connect(self._show_served)
         self.served.view.picture = self._picture
         self.context.pictures.ready.connect(lambda _number: self.served.view.viewport().update())
-        self.peers = ListCard(
-            (N_("Computer"), N_("Sent"), N_("Received"), N_("Way")), (110, 110, 100), with_header=True
-        )
+        self._computers = LinesModel((N_("Computer"), N_("Sent"), N_("Received"), N_("Way")))
+        self.peers = ListCard(self._computers, (110, 110, 100), with_header=True)
         self.peers.view.customContextMenuRequested.connect(self._peer_menu)
         self.peers.view.activated.connect(self._name_peer)
         self._middle = QBoxLayout(QBoxLayout.Direction.LeftToRight)
@@ -128,7 +124,9 @@ class NodePage(Page):
         if online and not self._was_online and self.isVisible():
             self._asking.start()
         self._was_online = online
-        self.refresh()
+        if self.isVisible():
+            self._space = with_disk(self._space, self.context.store.node)
+            self._show_node()
 
     def _films_changed(self, _numbers: list[int]) -> None:
         if self.isVisible():
@@ -153,20 +151,26 @@ class NodePage(Page):
         store = self.context.store
         self._space = space_of(store.rows.values(), store.node, self._pinned)
         served = [*self._space.sent_films, *self._space.copied_films]
-        self.standing.show_node(store.node, len(served))
-        self.space.show_space(self._space, store.node.place)
         self.served.count.setText(counts.films(len(served)) if served else "")
-        self.served.show_lines([self._served_line(row) for row in served])
-        self.all.setVisible(bool(served))
-        names = self._names()
-        peers = store.node.peers
-        self.peers.count.setText(
-            tr(N_("{n} connected to you now"), n=amounts.count(len(peers))) if peers else ""
-        )
-        self.peers.show_lines([peer_line(peer, names) for peer in peers])
-        self.peers.view.setFixedHeight(self.peers.view.height_of(min(_PEERS_SEEN, len(peers))))
+        self._films.set_films(served)
+        self.served.refresh()
         self.served.view.setMinimumHeight(min(3, len(served)) * ROW)
-        self.check.setEnabled(store.node.online)
+        self.all.setVisible(bool(served))
+        self._show_node()
+
+    def _show_node(self) -> None:
+        """What the node says every few seconds: how it stands, its disk, who is connected."""
+        node = self.context.store.node
+        self.standing.show_node(node, self._films.rowCount())
+        self.space.show_space(self._space, node.place)
+        names = self._names()
+        self.peers.count.setText(
+            tr(N_("{n} connected to you now"), n=amounts.count(len(node.peers))) if node.peers else ""
+        )
+        self._computers.set_lines([peer_line(peer, names) for peer in node.peers])
+        self.peers.refresh()
+        self.peers.view.setFixedHeight(self.peers.view.height_of(min(_PEERS_SEEN, len(node.peers))))
+        self.check.setEnabled(node.online)
 
     def _served_line(self, row: TaskRow) -> Line:
         second, tone = self._served_words(row)
@@ -184,7 +188,7 @@ class NodePage(Page):
         return None if row is None else self.context.pictures.get(row, POSTER, ratio)
 
     def _served_words(self, row: TaskRow) -> tuple[str, str]:
-        if row in self._space.copied_films:
+        if row.kind is TaskKind.DOWNLOAD:
             return tr(N_("A copy of a received film")), "text2"
         store = self.context.store
         due = len(store.due_of(row))

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.domain.words import tr
+from app.journal import TaskRow
 from app.ui import theme
 from app.ui.widgets import painting
 from app.ui.widgets.tables import PlainTable, ring
@@ -108,6 +109,32 @@ class LinesModel(QAbstractTableModel):
         elif role == Qt.ItemDataRole.DisplayRole:
             found = line.title if index.column() == 0 else line.cells[index.column() - 1]
         return found
+
+
+class FilmLines(LinesModel):
+    """Lines of films, each made when it is looked at: there may be thousands, of which ten are seen."""
+
+    def __init__(self, header: Sequence[str], make: Callable[[TaskRow], Line]) -> None:
+        super().__init__(header)
+        self._make = make
+        self._films: list[TaskRow] = []
+
+    def set_films(self, films: Sequence[TaskRow]) -> None:
+        """The selection stays where only what is said of them may be new."""
+        same = [film.number for film in films] == [film.number for film in self._films]
+        if not same:
+            self.beginResetModel()
+        self._films = list(films)
+        if not same:
+            self.endResetModel()
+        elif films:
+            self.dataChanged.emit(self.index(0, 0), self.index(len(films) - 1, self.columnCount() - 1))
+
+    def line(self, row: int) -> Line | None:
+        return self._make(self._films[row]) if 0 <= row < len(self._films) else None
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: N802, B008 - Qt's name and default
+        return 0 if parent.isValid() else len(self._films)
 
 
 class LinesDelegate(QStyledItemDelegate):

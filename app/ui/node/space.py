@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from app.domain.errors import ReelkeyError
@@ -55,23 +55,27 @@ def space_of(rows: Iterable[TaskRow], node: NodeSeen, pinned: frozenset[str] | N
     blocks = {row.private_cid: row.private_size or 0 for row in known if _block_is_held(row, pinned)}
     sent_bytes = _bytes(sent) + sum(blocks.values())
     copied_bytes = _bytes(copied)
-    repo = node.repo_bytes if node.repo_bytes is not None else sent_bytes + copied_bytes
+    held = Space(
+        sent=sent_bytes,
+        copies=copied_bytes,
+        sent_films=sent,
+        copied_films=copied,
+        in_work=sum(row.run not in FINISHED for row in known if row.kind is not TaskKind.RELEASE),
+        known=pinned is not None,
+        blocks=sum(blocks.values()),
+    )
+    return with_disk(held, node)
+
+
+def with_disk(space: Space, node: NodeSeen) -> Space:
+    """The same films on the node's disk as it is now."""
+    held = space.sent + space.copies
+    repo = node.repo_bytes if node.repo_bytes is not None else held
     other = None
     if node.total_bytes is not None and node.free_bytes is not None:
         other = max(0, node.total_bytes - node.free_bytes - repo)
-    return Space(
-        sent_bytes,
-        copied_bytes,
-        max(0, repo - sent_bytes - copied_bytes),
-        other,
-        node.free_bytes,
-        node.total_bytes,
-        sent,
-        copied,
-        sum(row.run not in FINISHED for row in known if row.kind is not TaskKind.RELEASE),
-        pinned is not None,
-        sum(blocks.values()),
-    )
+    work = max(0, repo - held)
+    return replace(space, work=work, other=other, free=node.free_bytes, total=node.total_bytes)
 
 
 def _is_held(row: TaskRow, pinned: frozenset[str] | None) -> bool:

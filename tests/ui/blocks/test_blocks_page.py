@@ -221,6 +221,33 @@ def test_the_place_where_a_films_block_was_put_is_looked_through_too(
     assert page.folders() == [BLOCKS, Path("/kept")]
 
 
+def test_behind_another_page_nothing_is_made_anew(page: BlocksPage, context: Context) -> None:
+    made: list[int] = []
+    page.model.dataChanged.connect(lambda *_: made.append(1))
+    page.model.modelReset.connect(lambda: made.append(1))
+    page.hide()
+    release = release_row(21, E02A, Run.ACTIVE)
+    context.store.take([RowsChanged((release,)), DueChanged(ORIGIN, TASKS[1:])])
+    context.store.take([ServerSeen(ORIGIN, "Huaying Films", "Lin", signed_in=True)])
+    assert made == []
+    assert page.chip.text() == "5 to release"
+    page.show()
+    assert page.chip.text() == "4 to release"
+
+
+def test_progress_of_films_that_nobody_asks_for_makes_nothing_anew(
+    page: BlocksPage, context: Context
+) -> None:
+    made: list[int] = []
+    other, asked = make_row(7, server=ORIGIN, source_id=700), make_row(8, server=ORIGIN, source_id=3)
+    context.store.take([RowsChanged((other, asked))])
+    page.model.dataChanged.connect(lambda *_: made.append(1))
+    context.store.take([Told(Progressed(other.ref, Progress("seal", 1, 9)), 0.0)])
+    assert made == []
+    context.store.take([Told(Progressed(asked.ref, Progress("seal", 1, 9)), 0.0)])
+    assert made == [1]
+
+
 def drag(mime: QMimeData) -> QDragEnterEvent:
     none, left = Qt.KeyboardModifier.NoModifier, Qt.MouseButton.LeftButton
     with pytest.warns(DeprecationWarning):  # Qt makes these itself; only tests call the constructor

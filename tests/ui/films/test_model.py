@@ -206,13 +206,26 @@ def test_a_row_is_one_sentence_for_ears(store: Store) -> None:
     assert head == "Needs you, 1"
 
 
-def test_each_stage_and_each_quarter_is_told_once(store: Store) -> None:
+def test_each_stage_and_each_quarter_is_told_once(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.ui.films.rows.QAccessible.isActive", lambda: True)
     model = full_list(store)
     told: list[int] = []
     model.moved_on.connect(told.append)
     for done in (10, 20, 24, 26, 30, 55):
         store.take([Told(Progressed(store.rows[3].ref, Progress("seal", done, 100)), NOW)])
     assert told == [3, 3]
+
+
+def test_no_card_is_made_for_ears_that_nobody_has(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = full_list(store)
+
+    def made(*_: object) -> None:
+        raise AssertionError("a card was made of a film that nobody looks at")
+
+    monkeypatch.setattr("app.ui.films.model.card_of", made)
+    for done in (10, 30, 55):
+        store.take([Told(Progressed(store.rows[3].ref, Progress("seal", done, 100)), NOW)])
+    assert model.row_of(3) is not None
 
 
 def test_the_language_changes_all_of_it(store: Store) -> None:

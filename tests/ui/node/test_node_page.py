@@ -9,11 +9,12 @@ from dataclasses import replace
 import pytest
 from PySide6.QtCore import QPoint
 from PySide6.QtGui import QColor, QGuiApplication, QPixmap
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.domain.errors import NodeUnavailable, NotNow
 from app.domain.status import TaskKind
-from app.journal import Run
+from app.journal import Run, TaskRow
 from app.ui.context import Context
 from app.ui.messages import DueChanged, DueTask, NodeSeen, PeerSeen, RowsChanged, SettingsChanged
 from app.ui.node.page import NodePage
@@ -235,6 +236,38 @@ def test_a_page_behind_others_is_not_drawn(page: NodePage) -> None:
     assert page.peers.model.rowCount() == 2
     page.show()
     assert page.peers.model.rowCount() == 0
+
+
+def test_the_nodes_word_every_few_seconds_costs_no_look_at_all_films(
+    page: NodePage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr("app.ui.node.page.space_of")
+    reset = []
+    page.served.model.modelReset.connect(lambda: reset.append("films"))
+    page.context.store.take([replace(NODE, peers=(), repo_bytes=180 * GB, free_bytes=500 * GB)])
+    assert page.peers.model.rowCount() == 0
+    assert (page._space.work, page._space.free, page._space.other) == (10 * GB, 500 * GB, 320 * GB)
+    assert reset == []
+
+
+def test_a_line_is_made_of_the_films_that_are_seen(page: NodePage, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [make_row(n, run=Run.DONE, cid=f"c{n}", source_name=f"{n}.mov") for n in range(10, 400)]
+    page.context.store.take([RowsChanged(tuple(rows))])
+    made: list[int] = []
+    whole = page._served_words
+
+    def words(row: TaskRow) -> tuple[str, str]:
+        made.append(row.number)
+        return whole(row)
+
+    monkeypatch.setattr(page, "_served_words", words)
+    page._take_pinned(frozenset(row.cid for row in rows))
+    QApplication.processEvents()
+    assert page.served.model.rowCount() == 390
+    assert 0 < len(set(made)) < 40
+    last = page.served.model.line(389)
+    assert last is not None
+    assert last.title == "399.mov"
 
 
 def test_films_that_are_served_show_their_posters(page: NodePage, monkeypatch: pytest.MonkeyPatch) -> None:
