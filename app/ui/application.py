@@ -133,6 +133,8 @@ class Application(QObject):
 
     def _goes_on(self) -> bool:
         """Whether anything would go on, or be served, behind a closed window."""
+        if self.store.fault is not None:
+            return False
         return bool(self.at_work() or self.serving() or self.store.clouds.at_work())
 
     def _kept_choice(self) -> str:

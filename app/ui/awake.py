@@ -54,13 +54,14 @@ class Awake(QObject):
         self._answered.connect(self._show, Qt.ConnectionType.QueuedConnection)
         store.films_changed.connect(self._look)
         store.films_gone.connect(self._look)
+        store.standing_changed.connect(self._look)
         store.clouds.exports_changed.connect(self._look)
         store.clouds.exports_gone.connect(self._look)
 
     def _look(self) -> None:
         runs = [row.run for row in self._store.rows.values()]
         runs += [row.run for row in self._store.clouds.exports.values()]
-        working = Run.ACTIVE in runs
+        working = Run.ACTIVE in runs and self._store.fault is None
         if working:
             self._dropping.stop()
             if not self._wanted:

@@ -22,13 +22,13 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar, cast
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from app.domain.errors import EngineEnded, Internal, ReelkeyError
 from app.domain.words import language
 from app.media.limited import child_command, package_path
 from app.ui.crossing import Answered, Ask, Begin, Close, Frame, GiveUp, Happened, Noted, Pipe, Refused, pack
-from app.ui.messages import EngineStopped, Message
+from app.ui.messages import EngineOpens, EngineStopped, Message
 
 if TYPE_CHECKING:
     from app.ui.engine import Engine
@@ -39,6 +39,8 @@ T = TypeVar("T")
 # Longer than stories and node may take to stop, shorter than a system waits before it ends us.
 _CLOSES_WITHIN = 50.0
 _ENDS_WITHIN = 2.0
+# One that could not open the profile has little to close.
+_LEAVES_WITHIN_MS = 10_000
 # So many ends unasked within so many seconds are no accident any more.
 _ENDS_BORNE, _ENDS_REMEMBERED = 3, 300.0
 
@@ -66,6 +68,7 @@ class Bridge(QObject):
         self._waiting: dict[int, asyncio.Future[Any]] = {}
         self._ends: deque[float] = deque(maxlen=_ENDS_BORNE)
         self._closed = False
+        self._anew = False
         self._engine = cast("Engine", _Remote(self._ask))
         self._log = _ToEngine(self._note)
         self._came.connect(self._take, Qt.ConnectionType.QueuedConnection)
@@ -86,17 +89,33 @@ class Bridge(QObject):
             return
         self._child.write(Begin(self._profile, self._env, self._server, language()))
 
+    def again(self) -> None:
+        """Begin anew after EngineStopped. A process that could not open the profile ends before that: it may
+        hold on to a part of it."""
+        self._ends.clear()
+        self.arrived.emit([EngineOpens()])
+        child = self._child
+        if child is None:
+            self._begin()
+        elif not self._anew:
+            self._anew = True
+            child.write(Close(stop_node=False))
+            QTimer.singleShot(_LEAVES_WITHIN_MS, self, child.kill)
+
     def _ended(self) -> None:
-        """The process ended unasked: what waits for it hears so, and another goes on with the films."""
+        """The process ended: what waits for it hears so, and another goes on with the films."""
         for future in self._waiting.values():
             if not future.done():
                 future.set_exception(EngineEnded())
-        now = time.monotonic()
-        self._ends.append(now)
-        log.error("the engine ended by itself")
-        if len(self._ends) == _ENDS_BORNE and now - self._ends[0] < _ENDS_REMEMBERED:
-            self.arrived.emit([EngineStopped(EngineEnded())])
-            return
+        if not self._anew:
+            now = time.monotonic()
+            self._ends.append(now)
+            log.error("the engine ended by itself")
+            if len(self._ends) == _ENDS_BORNE and now - self._ends[0] < _ENDS_REMEMBERED:
+                self._child = None
+                self.arrived.emit([EngineStopped(EngineEnded())])
+                return
+        self._anew = False
         self._begin()
 
     # --- downwards -----------------------------------------------------------------------------------
@@ -231,6 +250,10 @@ class _Child:
     @property
     def ended(self) -> bool:
         return self._process.poll() is not None
+
+    def kill(self) -> None:
+        """End it by force, where it did not end."""
+        self._process.kill()
 
     def close(self, *, stop_node: bool) -> bool:
         """Let it end in order, by force where it does not. Whether it did so by itself."""

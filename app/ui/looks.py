@@ -98,8 +98,9 @@ class Looks:
                     await sooner.wait()
 
     async def rows_once(self) -> None:
-        """Tell the window of the rows that are other than they were."""
+        """Tell the window of the rows that are other than they were; at first also that there are none."""
         journal = self._engine.place.desk.journal
+        first = not self._looked_at
         now, since = time.time(), min(self._seen_until, self._looked_at) - _OVERLAP
         # Rows are found by when they changed. A clock that was set back would hide what changes from now on.
         since, self._looked_at = (0.0 if now < self._looked_at else since), now
@@ -111,7 +112,7 @@ class Looks:
             self._seen_until = max(self._seen_until, row.updated)
         for number in gone:
             del self._known[number]
-        if rows or gone:
+        if rows or gone or first:
             marks = await journal.marks([row.number for row in rows])
             self._engine.post(RowsChanged(tuple(rows), gone, marks))
         unsent = frozenset(report.task for report in await journal.unsent() if report.error is None)

@@ -134,6 +134,11 @@ class EngineStopped:
 
 
 @dataclass(frozen=True, slots=True)
+class EngineOpens:
+    """The engine that had stopped begins anew: the profile is opening again."""
+
+
+@dataclass(frozen=True, slots=True)
 class SettingsChanged:
     """A setting was changed, here or elsewhere."""
 
@@ -157,6 +162,7 @@ Message = (
     | ServerSeen
     | DueChanged
     | EngineStopped
+    | EngineOpens
     | SettingsChanged
     | FilmRead
     | CloudMessage

@@ -60,9 +60,16 @@ class Notifications(QObject):
         self._timer.timeout.connect(self._tell_waiting)
         store.moved.connect(self._moved)
         store.newly_due.connect(self._due)
+        store.standing_changed.connect(self._stopped)
         store.clouds.moved.connect(self._export_moved)
         store.clouds.expired.connect(self._expired)
         tray.icon.messageClicked.connect(self._clicked)
+
+    def _stopped(self) -> None:
+        """The engine has: nothing goes on behind a closed window any more."""
+        if self._store.fault is not None:
+            text = tr(N_("Reelkey has stopped: {title}"), title=self._store.fault.title)
+            self.tell(Notice("notify.failed", text, page="films"))
 
     def _moved(self, before: TaskRow | None, row: TaskRow) -> None:
         notice = notice_of(before, row)

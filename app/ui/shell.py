@@ -33,6 +33,7 @@ from app.ui.page_stack import PageStack
 from app.ui.pages import PAGES, entry_of
 from app.ui.sheet import Scrim, Sheet
 from app.ui.sidebar import Sidebar
+from app.ui.standing import Standing
 from app.ui.statusbar import StatusBar
 from app.ui.store import Store
 from app.ui.widgets.basics import restyle_children
@@ -68,7 +69,6 @@ class MainWindow(QMainWindow):
         self._keys()
         self.setAcceptDrops(True)
         store.settings_changed.connect(self._setting_changed)
-        store.stopped.connect(self.show_error)
         self.retranslate()
         self._restyle()
         self.show_page("films")
@@ -100,6 +100,8 @@ class MainWindow(QMainWindow):
         self._root = root
         self._cover: QWidget | None = None
         self.scrim = Scrim(root)
+        self.standing = Standing(self.store, root, self.stack, self.scrim)
+        self.standing.again.connect(self.context.bridge.again)
 
     def _smallest(self) -> tuple[int, int]:
         """The smallest size yields to a screen that is smaller still (a laptop at 200 %)."""
@@ -277,7 +279,9 @@ class MainWindow(QMainWindow):
 
     def _show_default_server(self) -> None:
         chosen = self.settings.text("server")
-        self.sidebar.set_default_server(self.settings.servers().get(chosen, chosen))
+        servers = self.settings.servers()
+        self.sidebar.set_default_server(servers.get(chosen, chosen))
+        self.status.set_named(bool(servers))
 
     def retranslate(self) -> None:
         """All texts anew, in the language of now."""
@@ -285,6 +289,7 @@ class MainWindow(QMainWindow):
         self.status.retranslate()
         self._show_default_server()
         self.stack.retranslate()
+        self.standing.retranslate()
         for sheet in self.scrim.sheets:
             sheet.retranslate()
         if self._log is not None:
@@ -298,6 +303,7 @@ class MainWindow(QMainWindow):
         self.sidebar.restyle()
         self.status.restyle()
         self.stack.restyle()
+        self.standing.restyle()
 
     def system_colours_changed(self) -> None:
         """The system went dark or light."""

@@ -22,6 +22,7 @@ class StatusBar(QFrame):
         self.setFixedHeight(30)
         self._store = store
         self._awake_on = False
+        self._named = False
         row = QHBoxLayout(self)
         row.setContentsMargins(20, 0, 20, 0)
         row.setSpacing(6)
@@ -51,6 +52,11 @@ class StatusBar(QFrame):
     def set_awake(self, on: bool) -> None:
         self._awake_on = on
         self.refresh()
+
+    def set_named(self, named: bool) -> None:
+        """Whether the settings name a library, which answers when it is asked."""
+        self._named = named
+        self._show_server()
 
     def refresh(self) -> None:
         node = self._store.node
@@ -95,6 +101,8 @@ class StatusBar(QFrame):
         seen = list(self._store.servers.values())
         wrong = next((one for one in seen if one.error is not None), None)
         text: QLabel = self._server
+        for one in (text, self._server_dot):
+            one.setVisible(bool(seen) or not self._named)
         if not seen:
             text.setText(tr(N_("No library yet")))
             self._server_dot.set_tone("track")

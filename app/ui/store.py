@@ -33,6 +33,7 @@ from app.ui.clouds.shelf import CloudShelf
 from app.ui.messages import (
     DueChanged,
     DueTask,
+    EngineOpens,
     EngineStopped,
     FilmRead,
     Message,
@@ -104,8 +105,8 @@ class Store(QObject):
     newly_due = Signal(list)
     #: How far a film was read for its manifest (FilmRead).
     read = Signal(object)
-    #: The engine's error: it could not open the profile.
-    stopped = Signal(object)
+    #: `loaded` or `fault` is other than before.
+    standing_changed = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -116,7 +117,11 @@ class Store(QObject):
         self.servers: dict[str, ServerSeen] = {}
         self.due: dict[str, tuple[DueTask, ...]] = {}
         self.log: list[LogLine] = []
+        #: Whether the profile is open: its films are known.
         self.loaded = False
+        #: Why the engine has stopped; None while it works or opens the profile. Without it nothing is at
+        #: work, whatever the rows say.
+        self.fault: ReelkeyError | None = None
         self.clouds = CloudShelf(self)
         self._exports_changed: dict[int, None] = {}
         self._ids: dict[str, int] = {}
@@ -189,6 +194,7 @@ class Store(QObject):
         """A batch of the bridge's; each signal at most once for it."""
         changed: dict[int, None] = {}
         gone: list[int] = []
+        before = self.loaded, self.fault
         for message in batch:
             self._take_one(message, changed, gone)
         if gone:
@@ -197,6 +203,8 @@ class Store(QObject):
             self.films_changed.emit([number for number in changed if number in self.rows])
         exports, self._exports_changed = self._exports_changed, {}
         self.clouds.tell(exports)
+        if before != (self.loaded, self.fault):
+            self.standing_changed.emit()
 
     def _take_one(self, message: Message, changed: dict[int, None], gone: list[int]) -> None:
         match message:
@@ -218,7 +226,9 @@ class Store(QObject):
             case SettingsChanged():
                 self.settings_changed.emit(message.keys)
             case EngineStopped():
-                self.stopped.emit(message.error)
+                self.fault = message.error
+            case EngineOpens():
+                self.loaded, self.fault = False, None
             case FilmRead():
                 self.read.emit(message)
             case AccountsChanged() | ExportsChanged() | SignInAsks():
@@ -226,7 +236,7 @@ class Store(QObject):
 
     def _rows(self, message: RowsChanged, changed: dict[int, None], gone: list[int]) -> None:
         first = not self.loaded
-        self.loaded = True
+        self.loaded, self.fault = True, None
         for row in message.rows:
             before = self.rows.get(row.number)
             self.rows[row.number] = row

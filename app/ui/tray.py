@@ -46,6 +46,7 @@ class Tray(QObject):
             store.films_changed,
             store.films_gone,
             store.due_changed,
+            store.standing_changed,
             clouds.exports_changed,
             clouds.exports_gone,
         ):
@@ -77,17 +78,20 @@ class Tray(QObject):
         self._paste.setText(tr(N_("Paste link")))
         runs = [row.run for row in rows]
         runs += [row.run for row in self._store.clouds.exports.values()]
-        moves = bool(_moving(rows)) or self._store.clouds.at_work() > 0
-        self._all_paused = not moves and Run.PAUSED in runs
+        works = self._store.fault is None
+        moves = works and (bool(_moving(rows)) or self._store.clouds.at_work() > 0)
+        self._all_paused = works and not moves and Run.PAUSED in runs
         self._pause.setText(tr(N_("Resume all")) if self._all_paused else tr(N_("Pause all")))
         self._pause.setEnabled(self._all_paused or moves)
         self._release.setText(tr(N_("Release… ({n})"), n=due) if due else tr(N_("Release…")))
-        self._release.setEnabled(bool(due))
+        self._release.setEnabled(works and bool(due))
         self._quit.setText(tr(N_("Quit")))
 
     def _state_of(self, rows: list[TaskRow], due: int) -> tuple[str, str]:
         """The line (``2 films · 38 min``) and the colour of the dot, "" for none."""
         colours = theme.current()
+        if self._store.fault is not None:
+            return self._store.fault.title, colours.error_fill
         if any(row.run is Run.FAILED for row in rows):
             return tr(N_("A film has stopped")), colours.error_fill
         if any(row.run is Run.FAILED for row in self._store.clouds.exports.values()):

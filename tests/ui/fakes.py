@@ -104,6 +104,9 @@ class FakeBridge:
     def __init__(self) -> None:
         self._engine = FakeEngine()
 
+    def again(self) -> None:
+        self._engine.calls.append(("again",))
+
     async def call(self, work: Callable[[Any], Coroutine[Any, Any, Any]]) -> Any:
         return await work(self._engine)
 

@@ -24,7 +24,15 @@ from app.ui.bridge import Bridge
 from app.ui.crossing import Answered, Ask, Begin, GiveUp, Pipe, Refused
 from app.ui.engine import Engine
 from app.ui.engine_process import Outbound, Served
-from app.ui.messages import EngineStopped, Message, NodeSeen, RowsChanged, SettingsChanged, Told
+from app.ui.messages import (
+    EngineOpens,
+    EngineStopped,
+    Message,
+    NodeSeen,
+    RowsChanged,
+    SettingsChanged,
+    Told,
+)
 from app.ui.thinning import thinned
 from tests.ui.fakes import make_row
 
@@ -204,6 +212,14 @@ def test_a_profile_that_does_not_open_is_told(
     real.until(lambda: any(isinstance(one, EngineStopped) for one in real.messages()))
     with pytest.raises(ReelkeyError):
         real.ask(lambda engine: engine.paths())
+    before = real.pid
+    (tmp_path / "profile").unlink()
+    bridge.again()
+    bridge.again()  # pressed twice
+    real.until(lambda: RowsChanged() in real.messages())  # the window hears of an empty list too
+    assert real.pid != before
+    assert real.ask(lambda engine: engine.paths()).data_dir
+    assert EngineOpens() in real.messages()
     bridge.close(stop_node=False)
 
 
@@ -235,10 +251,12 @@ def test_an_engine_that_is_killed_is_started_again_but_not_for_ever(real: Real) 
     for last in (False, True):
         ended.append(real.pid)
         os.kill(ended[-1], signal.SIGKILL)
-        real.until(lambda: real.pid not in ended or stopped())
+        real.until(lambda: stopped() or real.pid not in ended)
         assert stopped() is last
     with pytest.raises(Internal):
         real.ask(lambda engine: engine.paths())
+    real.bridge.again()
+    assert real.ask(lambda engine: engine.paths()).data_dir
 
 
 @linux

@@ -11,13 +11,13 @@ import pytest
 from PySide6.QtCore import QObject, Signal
 from pytestqt.qtbot import QtBot
 
-from app.domain.errors import NoSpace
+from app.domain.errors import EngineEnded, NoSpace
 from app.domain.status import TaskKind, TaskStatus
 from app.domain.words import set_language
 from app.journal import Run
 from app.settings.settings import Settings
 from app.ui.cloud_messages import AccountsChanged
-from app.ui.messages import DueChanged, DueTask, RowsChanged
+from app.ui.messages import DueChanged, DueTask, EngineStopped, RowsChanged
 from app.ui.notifications import Notifications, notice_of
 from app.ui.store import Store
 from tests.ui.clouds.makers import MEGA, account
@@ -160,6 +160,13 @@ def test_a_sign_in_that_a_cloud_ends_is_told_once(stage: Stage) -> None:
     stage.window.settings.set("notify.failed", "off")
     stage.store.take([AccountsChanged((account(2, MEGA),)), AccountsChanged((expired,))])
     assert len(stage.shown) == 1
+
+
+def test_an_engine_that_stopped_behind_a_closed_window_is_told(stage: Stage) -> None:
+    stage.store.take([RowsChanged((SENDING,)), EngineStopped(EngineEnded())])
+    assert stage.shown == ["Reelkey has stopped: The work was interrupted"]
+    stage.tray.icon.messageClicked.emit()
+    assert stage.window.went_to == ["front", "films"]
 
 
 def test_no_path_and_no_account_is_told(stage: Stage) -> None:
