@@ -9,15 +9,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import aclosing, suppress
-from datetime import UTC, datetime
 from pathlib import Path
 
-from app import __version__
 from app.crypto.keys import FilmSecrets
 from app.crypto.layout import Layout
-from app.crypto.open import FilmOpener
-from app.crypto.private_block import PrivateBlock, PrivateBlockWriter
-from app.crypto.private_payload import FilmFacts
+from app.crypto.private_block import PrivateBlockWriter
 from app.crypto.seal import FilmSealer, PartSealer
 from app.domain import durable
 from app.domain.errors import Damaged, FileError, SourceChanged, SourceGrowing, TargetUnwritable
@@ -32,6 +28,7 @@ from app.jobs.places import make_folder, reserve_private_path
 from app.jobs.reports import Reporter, every_second
 from app.jobs.runner import Slot
 from app.jobs.scan import unchanged
+from app.jobs.sealing import SealingLost, check_block, finish_block, look_for_block, staging_of
 from app.jobs.steps import UploadStep
 from app.jobs.threads import from_threads
 from app.jobs.together import together
@@ -41,6 +38,8 @@ from app.media import probe
 NO_FID = bytes(16)  # sizes don't depend on it
 _BEGINS_AT_MOST = 3
 _SETTLED_AFTER = 2.0
+_CHANGED = N_("{film} changed while it was sealed; it starts again with new keys")
+_LOST = N_("{film}: what was sealed of it is gone or damaged; it starts again with new keys")
 
 
 async def upload(desk: Desk, outbox: Outbox, task: TaskRow, _slot: Slot) -> None:
@@ -52,15 +51,11 @@ async def upload(desk: Desk, outbox: Outbox, task: TaskRow, _slot: Slot) -> None
             await film.seal_and_hand_over()
             return
         except (SourceChanged, SourceGrowing, SealingLost) as error:
-            await film.start_anew()
+            await film.start_anew(_LOST if isinstance(error, SealingLost) else _CHANGED)
             if begun == _BEGINS_AT_MOST or not await film.settled():
                 if isinstance(error, SealingLost):
                     raise Damaged(what=N_("the unfinished private block")) from error
                 raise
-
-
-class SealingLost(Exception):
-    """The unfinished private block of a sealed film is gone, and with it what the public block lacks."""
 
 
 class _Upload:
@@ -125,8 +120,9 @@ class _Upload:
     async def _make_keys(self) -> None:
         """New keys, committed before segment 0, unless an earlier run's can still be used."""
         if self.task.secrets_sealed is not None:
-            if self._sealing_lost():
-                raise SealingLost
+            joined = self.task.step == UploadStep.JOINED
+            if joined or await self._desk.journal.parts(self.task.number):
+                look_for_block(self.task, joined=joined)
             return
         layout = self._plan(NO_FID)
         secrets = FilmSecrets.new(self._desk.uuid_of(self.task), layout.size, layout.hold_back)
@@ -142,14 +138,9 @@ class _Upload:
             }
         )
 
-    def _sealing_lost(self) -> bool:
-        """The held-back segments of a joined film lie in the unfinished private block: without it, anew."""
-        final = Path(self.task.private_path)
-        return self.task.step == UploadStep.JOINED and not (self._staging.exists() or final.exists())
-
     @property
     def _staging(self) -> Path:
-        return Path(self.task.private_path + ".part")
+        return staging_of(self.task)
 
     def _sealing(self) -> tuple[Layout, FilmSecrets, str]:
         secrets = FilmSecrets.from_bytes(self._desk.unseal(self.task.secrets_sealed, "secrets"))
@@ -256,30 +247,20 @@ class _Upload:
         await self._walk_to(TaskStatus.UPLOADING)
 
     async def _keep_private_block(self) -> None:
-        """The private block under its final name, on the disk, and opened once for checking."""
+        """The private block opened once for checking, then under its final name and on the disk."""
         layout, secrets, uuid = self._sealing()
         rows = await self._desk.journal.parts(self.task.number)
         digests = [row.digest for _, row in sorted(rows.items()) if row.digest is not None]
         self._check_source(SourceChanged)
-        if self._staging.exists() or not Path(self.task.private_path).exists():
-            await asyncio.to_thread(self._finish_block, layout, secrets, uuid, digests)
+        placed = not self._staging.exists() and Path(self.task.private_path).exists()
+        if not placed:
+            await asyncio.to_thread(finish_block, self.task, layout, secrets, uuid, digests)
+        block = Path(self.task.private_path) if placed else self._staging
+        await asyncio.to_thread(check_block, block, uuid, self.task.cid)
+        if not placed:
             await self._place_block()
-        await asyncio.to_thread(_check_block, Path(self.task.private_path), uuid, self.task.cid)
         size = Path(self.task.private_path).stat().st_size
         await self._report.change({"private_size": size, "step": UploadStep.PLACED})
-
-    def _finish_block(self, layout: Layout, secrets: FilmSecrets, uuid: str, digests: list[bytes]) -> None:
-        writer = PrivateBlockWriter(self._staging, layout, secrets, uuid)
-        try:
-            writer.finish(self.task.cid, digests, self.task.public_size or 0, self._facts())
-        finally:
-            writer.close()
-
-    def _facts(self) -> FilmFacts:
-        below = tuple(part for part in self.task.subpath.split("/") if part)
-        made_at = datetime.now(UTC).isoformat(timespec="seconds")
-        made_by = f"Reelkey {__version__}"
-        return FilmFacts(self.task.source_name, below, self.task.media, made_at, made_by)
 
     async def _place_block(self) -> None:
         """Rename without replacing; a name that somebody took meanwhile makes way for the next one."""
@@ -314,7 +295,7 @@ class _Upload:
         if error is not None:
             raise error
 
-    async def start_anew(self) -> None:
+    async def start_anew(self, why: str) -> None:
         """Through 9, and everything of this beginning forgotten: the next one has new keys."""
         await clean_up(self._desk, self.task)
         if self.task.status not in (TaskStatus.NOT_STARTED, TaskStatus.ERROR):
@@ -322,13 +303,7 @@ class _Upload:
         await self._report.change(
             {"private_path": "", "cid": "", "public_size": None, "step": UploadStep.CREATED}
         )
-        self._desk.emit(
-            warned(
-                N_("{film} changed while it was sealed; it starts again with new keys"),
-                self.task.ref,
-                film=self.task.source_name,
-            )
-        )
+        self._desk.emit(warned(why, self.task.ref, film=self.task.source_name))
 
     async def settled(self) -> bool:
         """Whether the film stays the same between two looks; then it is what will be sent."""
@@ -341,11 +316,3 @@ class _Upload:
                 await self._report.change({"size": size, "mtime_ns": mtime_ns, "public_size": None})
                 return True
         return False
-
-
-def _check_block(path: Path, uuid: str, cid: str) -> None:
-    """What lies under the final name opens, belongs to this public block, and its segments are whole."""
-    unlocked = PrivateBlock.read(path).unlock(uuid)
-    if unlocked.cid != cid:
-        raise Damaged(what=path.name)
-    FilmOpener(unlocked).verify_held()

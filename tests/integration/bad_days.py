@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
+import signal
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -126,6 +128,13 @@ class Stage:
 def free_in(client: Client, row_id: str) -> bool:
     """Whether no process of this profile works on the film."""
     return not Leases(client.profile / "leases").held_elsewhere(row_id)
+
+
+def stopped(client: Client) -> Callable[[], None]:
+    """Stop a client's node where it stands, so that nothing moves; what lets it go on."""
+    pid = json.loads((client.profile / "node.json").read_text())["pid"]
+    os.kill(pid, signal.SIGSTOP)
+    return lambda: os.kill(pid, signal.SIGCONT)
 
 
 def files_below(folder: Path) -> list[str]:

@@ -2,25 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import os
-import signal
-from collections.abc import Callable
-
 import pytest
 
-from tests.clients import Client
-from tests.integration.bad_days import BIG, Stage, files_below, free_in, is_event, make_film
+from tests.integration.bad_days import BIG, Stage, files_below, free_in, is_event, make_film, stopped
 from tests.integration.forging import node_of, pins_of
 
 pytestmark = pytest.mark.kubo
-
-
-def stopped(client: Client) -> Callable[[], None]:
-    """Stop a client's node where it stands, so that nothing moves; what lets it go on."""
-    pid = json.loads((client.profile / "node.json").read_text())["pid"]
-    os.kill(pid, signal.SIGSTOP)
-    return lambda: os.kill(pid, signal.SIGCONT)
 
 
 @pytest.mark.slow

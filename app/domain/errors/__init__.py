@@ -58,6 +58,7 @@ from app.domain.errors.cloud import (
     UploadLost,
 )
 from app.domain.errors.files import (
+    BlockFolderGone,
     FileError,
     FilmTooLarge,
     IsPackage,
@@ -133,6 +134,7 @@ __all__ = [
     "EXIT_USAGE",
     "AllowanceUsed",
     "BlockError",
+    "BlockFolderGone",
     "Busy",
     "Cancelled",
     "ChangedWhileSent",

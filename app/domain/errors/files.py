@@ -52,6 +52,16 @@ class SourceGone(FileError):
     hint_key = N_("Connect it and go on")
 
 
+class BlockFolderGone(FileError):
+    """Where an unfinished private block lay. What stands on another drive comes back with it."""
+
+    code = "block_folder_gone"
+    retry = True
+    title_key = N_("The private block's folder is gone")
+    message_key = N_("{path} is missing, perhaps a drive is unplugged; nothing is lost")
+    hint_key = N_("Connect it and go on")
+
+
 class SourceChanged(FileError):
     code = "source_changed"
     retry = True

@@ -30,6 +30,7 @@ _MENDS: dict[str, Button] = {
     "source_changed": Button(Act.RETRY, N_("Send again")),
     "source_growing": Button(Act.RETRY, N_("Send again")),
     "source_gone": Button(Act.RESUME, N_("Resume")),
+    "block_folder_gone": Button(Act.RESUME, N_("Resume")),
 }
 
 
