@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
-from collections.abc import Callable, Mapping
-from contextlib import suppress
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from typing import TypeVar
 
 from app.cloud.destination import Destination, Entry
 from app.cloud.kind import Asking, Credentials, Kind, Surroundings
@@ -32,6 +32,8 @@ from app.jobs.runner import Places
 from app.journal.exports import AccountRow
 from app.settings.secrets import Vault, packed, unpacked
 
+T = TypeVar("T")
+
 # Shorter ones (a version, a flag) are no secrets, and are found in any text.
 _SECRET_AT_LEAST = 8
 _SMALL_QUESTION, _LONG_QUESTION = 60.0, 300.0
@@ -43,6 +45,8 @@ class Connection:
 
     account: AccountRow
     kind: Kind
+    #: What it was connected with, or has renewed since.
+    credentials: Credentials = field(repr=False)
     destination: SteadyDestination
     #: The same without waiting and trying again: for what a person looks at and waits for.
     once: Destination
@@ -50,6 +54,9 @@ class Connection:
     bandwidth: Bandwidth
     places: Places
     folders: Folders
+    #: Set where it is not to be used any longer: what goes on moves to the account's next connection.
+    gone: asyncio.Event = field(default_factory=asyncio.Event)
+    users: int = 0
 
     def number(self, option: str, default: int) -> int:
         """An option of the account that is a number."""
@@ -87,7 +94,7 @@ class Accounts:
         self._patience = patience
         self._open: dict[int, Connection] = {}
         self._opening = asyncio.Lock()
-        self._sign_ins: Counter[int] = Counter()
+        self._keeping = asyncio.Lock()
 
     # --- signing in and out --------------------------------------------------------------------------
 
@@ -122,7 +129,6 @@ class Accounts:
             row = await self._ledger.update_account(row.number, label=label)
         await self._keep(row, signed_in.credentials)
         await self.let_go(row.number)
-        self._sign_ins[row.number] += 1
         return await self._ledger.update_account(row.number, signed_in=True, ended_here=False)
 
     async def sign_out(self, number: int) -> AccountRow | None:
@@ -178,50 +184,78 @@ class Accounts:
 
     # --- connections ---------------------------------------------------------------------------------
 
-    async def connected(self, number: int) -> Connection:
-        """The account's connection, one for all that goes to it. Raises SignInExpired where nobody is signed
-        in, UnknownAccount, UnknownCloud, KeyringLocked."""
+    @asynccontextmanager
+    async def connected(self, number: int) -> AsyncIterator[Connection]:
+        """The account's connection, one for all that goes to it, to be used within the block: it stays open
+        until the last who uses it has left. Raises SignInExpired where nobody is signed in, UnknownAccount,
+        UnknownCloud, KeyringLocked."""
         async with self._opening:
-            if number not in self._open:
-                self._open[number] = await self._connect(number)
-            return self._open[number]
+            connection = self._open.get(number)
+            if connection is None or connection.gone.is_set():
+                connection = self._open[number] = await self._connect(number)
+            connection.users += 1
+        try:
+            yield connection
+        finally:
+            connection.users -= 1
+            await _close_unused(connection)
 
     async def _connect(self, number: int) -> Connection:
         row = await self._ledger.account(number)
         kind = self._kinds(row.kind)
         credentials = await self._credentials(row) if row.signed_in else None
-        if credentials is None:
-            await self._ledger.update_account(number, signed_in=False)
-            raise SignInExpired(cloud=kind.title)
 
         async def save(renewed: Credentials) -> None:
-            await self._keep(row, renewed)
+            await self._renew(connection, renewed)
 
         pace = Pace(kind.abilities.requests_per_second)
-        raw = kind.connect(row.options, credentials, Surroundings(self._env, save, pace))
+        try:
+            if credentials is None:
+                raise SignInExpired(cloud=kind.title)
+            raw = kind.connect(row.options, credentials, Surroundings(self._env, save, pace))
+        except SignInExpired:
+            await self._ledger.update_account(number, signed_in=False)
+            raise
         patience = self._patience(raw.account)
         steady = SteadyDestination(raw, patience)
         longest = kind.abilities.name_bytes
         folders = Folders(row, steady, self._ledger, self._leases, longest, kind.title)
         places = Places(lambda: connection.files_at_once)
-        connection = Connection(row, kind, steady, raw, patience, Bandwidth(0), places, folders)
+        connection = Connection(row, kind, credentials, steady, raw, patience, Bandwidth(0), places, folders)
         connection.bandwidth.set(connection.number("rate", 0))
         return connection
 
+    async def _renew(self, connection: Connection, renewed: Credentials) -> None:
+        """Keep what the cloud gave in place of the sign-in that `connection` goes by; another one, made since
+        by whomever, is not written over."""
+        number = connection.account.number
+        async with self._keeping:
+            row = await self._ledger.account(number)
+            if await self._credentials(row) == connection.credentials:
+                await self._keep(row, renewed)
+                connection.credentials = dict(renewed)
+                return
+        connection.gone.set()
+
     async def let_go(self, number: int) -> None:
-        """Close the account's connection; the next use opens another."""
+        """Use the account's connection no longer: what goes on moves to another, which the next use opens."""
         async with self._opening:
             if (connection := self._open.pop(number, None)) is not None:
-                await connection.destination.aclose()
+                connection.gone.set()
+                await _close_unused(connection)
 
-    def sign_ins(self, number: int) -> int:
-        """How often somebody signed in to the account here: what expires may be an earlier one."""
-        return self._sign_ins[number]
-
-    async def expired(self, number: int) -> None:
-        """The cloud no longer knows the sign-in."""
-        await self.let_go(number)
-        await self._ledger.update_account(number, signed_in=False)
+    async def expired(self, connection: Connection) -> bool:
+        """The cloud no longer knows the sign-in that `connection` goes by: the account is signed out. True
+        where it isn't, because another sign-in was made since."""
+        connection.gone.set()
+        number = connection.account.number
+        async with self._keeping:
+            row = await self._ledger.account(number)
+            with suppress(KeyringLocked):
+                if await self._credentials(row) not in (None, connection.credentials):
+                    return True
+            await self._ledger.update_account(number, signed_in=False)
+        return False
 
     async def aclose(self) -> None:
         for number in list(self._open):
@@ -239,34 +273,38 @@ class Accounts:
 
     async def room(self, number: int) -> AccountRow:
         """As `Exports.room`."""
-        connection = await self.connected(number)
-        try:
-            async with asyncio.timeout(_SMALL_QUESTION):
-                account = await connection.once.account()
-        except TimeoutError:
-            raise _silent(connection) from None
-        except SignInExpired:
-            await self.expired(number)
-            raise
+        account = await self._asked(number, _SMALL_QUESTION, lambda connection: connection.once.account())
         return await self._ledger.update_account(number, total=account.total, used=account.used)
 
     async def browse(self, number: int, folder: str) -> list[Entry]:
         """As `Exports.browse`."""
-        connection = await self.connected(number)
-        try:
-            async with asyncio.timeout(_LONG_QUESTION):
-                found = await find_folder(connection.once, folder, connection.kind.abilities.name_bytes)
-                if found is None:
-                    text = N_("there is no folder {path}")
-                    raise CloudRefused(cloud=connection.kind.title, text=text, status=404, path=folder)
-                entries = [entry async for entry in connection.once.list(found)]
-        except TimeoutError:
-            raise _silent(connection) from None
-        except SignInExpired:
-            await self.expired(number)
-            raise
+
+        async def look(connection: Connection) -> list[Entry]:
+            found = await find_folder(connection.once, folder, connection.kind.abilities.name_bytes)
+            if found is None:
+                text = N_("there is no folder {path}")
+                raise CloudRefused(cloud=connection.kind.title, text=text, status=404, path=folder)
+            return [entry async for entry in connection.once.list(found)]
+
+        entries = await self._asked(number, _LONG_QUESTION, look)
         return sorted(entries, key=lambda entry: (not entry.is_folder, entry.name.casefold(), entry.name))
 
+    async def _asked(self, number: int, seconds: float, question: Callable[[Connection], Awaitable[T]]) -> T:
+        """The answer to a person's question, within so many `seconds`."""
+        while True:
+            async with self.connected(number) as connection:
+                try:
+                    async with asyncio.timeout(seconds):
+                        return await question(connection)
+                except TimeoutError:
+                    cloud = connection.kind.title
+                    raise CloudUnreachable(cloud=cloud, reason=N_("no answer in time")) from None
+                except SignInExpired:
+                    if not await self.expired(connection):
+                        raise
 
-def _silent(connection: Connection) -> CloudUnreachable:
-    return CloudUnreachable(cloud=connection.kind.title, reason=N_("no answer in time"))
+
+async def _close_unused(connection: Connection) -> None:
+    """Close a connection that was let go of, once nobody uses it."""
+    if connection.gone.is_set() and not connection.users:
+        await connection.destination.aclose()

@@ -150,28 +150,21 @@ class Running:
             self._inner.pop(row.number, None)
 
     async def _told(self, row: ExportRow) -> ExportOutcome:
-        """The story, and how it ended. Where somebody signed in again meanwhile, what expired is an earlier
-        sign-in: the story goes on with theirs."""
+        """The story, and how it ended."""
         while True:
-            before = self._accounts.sign_ins(row.account)
-            outcome = await self._told_once(row, before)
-            renewed = self._accounts.sign_ins(row.account) != before
-            if not (renewed and isinstance(outcome.error, SignInExpired)):
-                return outcome
-
-    async def _told_once(self, row: ExportRow, sign_ins: int) -> ExportOutcome:
-        error: ReelkeyError | None = None
-        try:
-            row = await self._ledger.update(row.number, run=Run.ACTIVE, error=None)
-            await self._story(row)
-        except ReelkeyError as raised:
-            error = raised
-        except Exception as fault:
-            log.exception("export %s stopped by a fault of ours", row.id)
-            error = Internal(kind=type(fault).__name__)
-        if isinstance(error, SignInExpired) and self._accounts.sign_ins(row.account) == sign_ins:
-            await self._accounts.expired(row.account)
-        outcome = await self._at_rest(row, error)
+            error: ReelkeyError | None = None
+            try:
+                await self._story(row)
+            except ReelkeyError as raised:
+                error = raised
+            except Exception as fault:
+                log.exception("export %s stopped by a fault of ours", row.id)
+                error = Internal(kind=type(fault).__name__)
+            outcome = await self._at_rest(row, error)
+            # Somebody may have signed in again before it was known that it waits for that.
+            waits = isinstance(error, SignInExpired)
+            if not (waits and (await self._ledger.account(row.account)).signed_in):
+                break
         tally = outcome.tally
         cloud = await self._accounts.title(row.account)
         ref = ExportRef(row.id, row.title, cloud)
@@ -179,14 +172,36 @@ class Running:
         return outcome
 
     async def _story(self, row: ExportRow) -> None:
-        work = await self._work_of(row)
-        async with AsyncExitStack() as stack:
-            await stack.enter_async_context(self._hearing_waits(row, work.ref, work.connection.patience))
-            if row.what is What.GALLERY:
-                work.gallery = gallery = GalleryOf(work, self._site(), self._patience)
-                stack.push_async_callback(gallery.patience.aclose)
-                await stack.enter_async_context(self._hearing_waits(row, work.ref, gallery.patience))
-            await export(work)
+        """Told anew by each connection of the account: the next one begins where the last one stood."""
+        over = False
+        while not over:
+            row = await self._ledger.update(row.number, run=Run.ACTIVE, error=None)
+            async with AsyncExitStack() as stack:
+                work = await stack.enter_async_context(self._work_of(row))
+                await stack.enter_async_context(self._hearing_waits(row, work.ref, work.connection.patience))
+                if row.what is What.GALLERY:
+                    work.gallery = gallery = GalleryOf(work, self._site(), self._patience)
+                    stack.push_async_callback(gallery.patience.aclose)
+                    await stack.enter_async_context(self._hearing_waits(row, work.ref, gallery.patience))
+                over = await self._told_to_its_end(work)
+
+    async def _told_to_its_end(self, work: Work) -> bool:
+        """Whether it came to its end before the account's connection was not to be used any longer."""
+        connection = work.connection
+        story, gone = asyncio.create_task(export(work)), asyncio.create_task(connection.gone.wait())
+        try:
+            await asyncio.wait((story, gone), return_when=asyncio.FIRST_COMPLETED)
+            if story.done():
+                await story
+            return story.done()
+        except SignInExpired:
+            if not connection.gone.is_set() and not await self._accounts.expired(connection):
+                raise
+            return False
+        finally:
+            story.cancel()
+            gone.cancel()
+            await asyncio.gather(story, gone, return_exceptions=True)
 
     @asynccontextmanager
     async def _hearing_waits(self, row: ExportRow, ref: ExportRef, patience: Patience) -> AsyncIterator[None]:
@@ -239,8 +254,8 @@ class Running:
         await self._ledger.give_up(row.number)
         if await self._ledger.begun(row.number):
             try:
-                async with asyncio.timeout(_CLEAN_WITHIN):
-                    await _throw_all_away(await self._work_of(row))
+                async with asyncio.timeout(_CLEAN_WITHIN), self._work_of(row) as work:
+                    await _throw_all_away(work)
             except TimeoutError:
                 cloud = await self._accounts.title(row.account)
                 unsaid = CloudUnreachable(cloud=cloud, reason=N_("no answer in time"))
@@ -256,14 +271,16 @@ class Running:
         with suppress(ReelkeyError, TimeoutError):
             async with asyncio.timeout(_FOLDERS_WITHIN):
                 paths = await empty_folders(self._ledger, row)
-                if paths:
-                    work = await self._work_of(row)
+                if not paths:
+                    return
+                async with self._work_of(row) as work:
                     await work.connection.folders.throw_away(paths, work.maker, work.connection.once)
 
-    async def _work_of(self, row: ExportRow) -> Work:
-        connection = await self._accounts.connected(row.account)
-        ref = ExportRef(row.id, row.title, connection.kind.title)
-        return Work(self._desk, connection, row, ref, Moves(ref, self._desk.emit))
+    @asynccontextmanager
+    async def _work_of(self, row: ExportRow) -> AsyncIterator[Work]:
+        async with self._accounts.connected(row.account) as connection:
+            ref = ExportRef(row.id, row.title, connection.kind.title)
+            yield Work(self._desk, connection, row, ref, Moves(ref, self._desk.emit))
 
     async def _watch(self) -> None:
         """Act on what other processes wrote into the journal for our exports."""

@@ -93,16 +93,23 @@ class MemoryDestination:
     def __init__(self, cloud: Memory, credentials: Credentials) -> None:
         self.cloud = cloud
         self.token = credentials["token"]
+        self.closed = False
 
     async def request(self, name: str, act: Callable[[], object]) -> object:
         cloud = self.cloud
+        self.check_open()
         cloud.requests.append(name)
         await cloud.before(name)
+        self.check_open()
         if self.token not in cloud.tokens:
             raise SignInExpired(cloud=TITLE)
         result = act()
         await cloud.after(name)
         return result
+
+    def check_open(self) -> None:
+        if self.closed:
+            raise RuntimeError("its connections were let go of")
 
     async def account(self) -> Account:
         await self.request("account", lambda: None)
@@ -148,7 +155,7 @@ class MemoryDestination:
         return upload
 
     async def aclose(self) -> None:
-        return
+        self.closed = True
 
 
 class MemoryUpload:
