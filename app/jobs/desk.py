@@ -79,10 +79,17 @@ class Desk:
 
     # --- server --------------------------------------------------------------------------------------
 
-    async def ask(self, call: Callable[[], Awaitable[T]], task: TaskRef | None = None) -> T:
-        """What the server answers to `call`, asked again while it can't be reached (up to `patience`)."""
+    async def ask(
+        self,
+        call: Callable[[], Awaitable[T]],
+        task: TaskRef | None = None,
+        *,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> T:
+        """What the server answers to `call`, asked again while it can't be reached (up to `patience`).
+        `sleep` waits before each further try."""
         patience = self.preferences.patience
-        return await until_answered(call, give_up_after=patience, on_wait=self.tell_once(task))
+        return await until_answered(call, give_up_after=patience, sleep=sleep, on_wait=self.tell_once(task))
 
     def tell_once(self, task: TaskRef | None = None) -> Callable[[ServerError, float], None]:
         """For waits on the server: the first error is told, its repeats are not."""

@@ -30,7 +30,7 @@ from app.jobs.reports import Reporter, every_second
 from app.jobs.runner import Slot
 from app.jobs.steps import DownloadStep
 from app.jobs.tide import Tide
-from app.jobs.together import together
+from app.jobs.together import either, together
 from app.journal import PartRow, Run, TaskRow
 
 _POLL_GROWTH = 1.5
@@ -80,10 +80,12 @@ class _Download:
         api = await self._desk.open_api(task.server)
         if task.remote_id is None:
             source = task.source_id or 0
-            answer = await self._desk.ask(lambda: api.create_download(source), task.ref)
+            answer = await self._desk.ask(
+                lambda: api.create_download(source), task.ref, sleep=self._slot.sleep
+            )
             await self._learn(answer, first=True)
         elif task.status is TaskStatus.ERROR or not is_cid(self.task.cid):
-            await self._learn(await self._read())
+            await self._learn(await self._read(self._slot.sleep))
         if not is_cid(self.task.cid):
             raise NotOffered(source_name=self.task.source_name, reason=self.task.cid or "—")
 
@@ -112,10 +114,10 @@ class _Download:
             await self._report.change({"private_cid": private_cid, "private_size": answer.private_size})
             self._released.set()
 
-    async def _read(self) -> DownloadTask:
+    async def _read(self, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> DownloadTask:
         api = await self._desk.open_api(self.task.server)
         remote = self.task.remote_id or 0
-        return await self._desk.ask(lambda: api.read_download(remote), self.task.ref)
+        return await self._desk.ask(lambda: api.read_download(remote), self.task.ref, sleep=sleep)
 
     # --- 4: downloading ------------------------------------------------------------------------------
 
@@ -203,9 +205,8 @@ class _Download:
                 if patience is not None and time.monotonic() - started > patience:
                     raise
                 self._desk.emit(Failed(error, self.task.ref))
-            async with self._slot.given_back():
-                await asyncio.sleep(_PAUSE_AFTER_STALL)
-            await self._learn(await self._read())
+            await self._slot.sleep(_PAUSE_AFTER_STALL)
+            await self._learn(await self._read(self._slot.sleep))
             await self._connect()
 
     async def _connect(self) -> None:
@@ -253,31 +254,31 @@ class _Download:
         await self._open_parts(self._arrival)
 
     async def _await_release(self) -> None:
-        """Ask the server until the private block is there: soon at first, then each minute."""
+        """Until the private block is there. A film whose parts are all here holds no place meanwhile."""
         if self.task.private_cid:
             self._released.set()
-        pause, waits_since = self._desk.preferences.poll_first, None
-        while not self._released.is_set():
-            await self._learn(await self._read())
-            if self._released.is_set():
-                break
-            if self._whole.is_set():
-                now = time.monotonic()
-                waits_since = now if waits_since is None else waits_since
-                left = None if self._wait is None else self._wait - (now - waits_since)
-                if left is not None and left <= 0:
-                    raise StillWaiting(source_name=self.task.source_name)
-                await self._desk.journal.update(self.task.number, run=Run.WAITING)
-                async with self._slot.given_back():
-                    await asyncio.sleep(pause if left is None else min(pause, left))
-                pause = min(pause * _POLL_GROWTH, self._desk.preferences.poll_max)
-            else:
-                await _either(self._whole, pause)
-                pause = min(pause * _POLL_GROWTH, self._desk.preferences.poll_max)
-                if self._whole.is_set():
-                    pause = self._desk.preferences.poll_first
+        if not self._released.is_set():
+            await either(self._ask_for_release(None), self._whole.wait())
+        if not self._released.is_set():
+            async with self._slot.given_back():
+                await self._ask_for_release(self._wait)
         await self._desk.journal.update(self.task.number, run=Run.ACTIVE)
         await self._keep_status()
+
+    async def _ask_for_release(self, wait: float | None) -> None:
+        """Ask the server: soon at first, then each minute. Raises StillWaiting after `wait` seconds."""
+        pause, until = self._desk.preferences.poll_first, None if wait is None else time.monotonic() + wait
+        while True:
+            await self._learn(await self._read())
+            if self._released.is_set():
+                return
+            left = pause if until is None else until - time.monotonic()
+            if left <= 0:
+                raise StillWaiting(source_name=self.task.source_name)
+            if self._whole.is_set():
+                await self._desk.journal.update(self.task.number, run=Run.WAITING)
+            await asyncio.sleep(min(pause, left))
+            pause = min(pause * _POLL_GROWTH, self._desk.preferences.poll_max)
 
     async def _fetch_private_block(self) -> Arrival:
         """The private block into the profile, and seen to open this very public block."""
@@ -343,12 +344,6 @@ class _Download:
             if self.task.status in (TaskStatus.NOT_STARTED, TaskStatus.ERROR):
                 await self._report.move(TaskStatus.DOWNLOADING)
             await self._walk_to(TaskStatus.MERGING)
+        self._slot.give_back()
         await self._report.finish()
         await remove_files(self._desk, self.task)
-
-
-async def _either(event: asyncio.Event, seconds: float) -> None:
-    try:
-        await asyncio.wait_for(event.wait(), seconds)
-    except TimeoutError:
-        return

@@ -155,7 +155,7 @@ async def journal_releases(desk: Desk, server: str, matches: Matches) -> list[Ta
     return rows
 
 
-async def release(desk: Desk, outbox: Outbox, task: TaskRow, _slot: Slot) -> None:
+async def release(desk: Desk, outbox: Outbox, task: TaskRow, slot: Slot) -> None:
     """Hand one private block over: check it, add it, report it."""
     report = Reporter(desk, outbox, task)
     path = Path(task.private_path)
@@ -164,6 +164,7 @@ async def release(desk: Desk, outbox: Outbox, task: TaskRow, _slot: Slot) -> Non
         await report.change({"announced": await desk.address()})
         await report.move(TaskStatus.UPLOADING, {"error": None})
         await _add(desk, report, path)
+    slot.give_back()
     await report.finish()
 
 

@@ -116,26 +116,32 @@ class Slot:
         try:
             yield self
         finally:
-            self._give()
+            self.give_back()
 
     @asynccontextmanager
     async def given_back(self) -> AsyncIterator[None]:
         """Without the place for the block. Two works of one film may do so at once: it never has two."""
-        self._give()
+        self.give_back()
         yield
         # Not in a finally: a film that is being stopped must not queue for a place first.
         await self._take()
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait without the place."""
+        async with self.given_back():
+            await asyncio.sleep(seconds)
+
+    def give_back(self) -> None:
+        """Have the place no longer: what is left of the work only waits."""
+        if self._mine:
+            self._mine = False
+            self._places.release()
 
     async def _take(self) -> None:
         async with self._taking:
             if not self._mine:
                 await self._places.acquire()
                 self._mine = True
-
-    def _give(self) -> None:
-        if self._mine:
-            self._mine = False
-            self._places.release()
 
 
 Story = Callable[[Desk, Outbox, TaskRow, Slot], Awaitable[None]]

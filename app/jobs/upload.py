@@ -42,9 +42,9 @@ _CHANGED = N_("{film} changed while it was sealed; it starts again with new keys
 _LOST = N_("{film}: what was sealed of it is gone or damaged; it starts again with new keys")
 
 
-async def upload(desk: Desk, outbox: Outbox, task: TaskRow, _slot: Slot) -> None:
+async def upload(desk: Desk, outbox: Outbox, task: TaskRow, slot: Slot) -> None:
     """Send one film, from wherever it stands. Raises what stopped it."""
-    film = _Upload(desk, outbox, task)
+    film = _Upload(desk, outbox, task, slot)
     await film.register()
     for begun in range(1, _BEGINS_AT_MOST + 1):
         try:
@@ -59,10 +59,10 @@ async def upload(desk: Desk, outbox: Outbox, task: TaskRow, _slot: Slot) -> None
 
 
 class _Upload:
-    def __init__(self, desk: Desk, outbox: Outbox, task: TaskRow) -> None:
+    def __init__(self, desk: Desk, outbox: Outbox, task: TaskRow, slot: Slot) -> None:
         self._desk = desk
-        self._outbox = outbox
         self._report = Reporter(desk, outbox, task)
+        self._slot = slot
 
     @property
     def task(self) -> TaskRow:
@@ -76,7 +76,9 @@ class _Upload:
         api = await self._desk.open_api(task.server)
         uuid = self._desk.uuid_of(task)
         series = task.series_id or 0
-        answer = await self._desk.ask(lambda: api.create_upload(series, uuid, task.source_name), task.ref)
+        answer = await self._desk.ask(
+            lambda: api.create_upload(series, uuid, task.source_name), task.ref, sleep=self._slot.sleep
+        )
         await self._report.change(
             {"remote_id": answer.id, "source_id": answer.source_id, "step": UploadStep.CREATED}
         )
@@ -283,6 +285,7 @@ class _Upload:
     async def _hand_over(self) -> None:
         if self.task.status is not TaskStatus.DONE:
             await self._walk_to(TaskStatus.UPLOADING)
+        self._slot.give_back()
         await self._report.finish({"secrets_sealed": None})
 
     # --- a source that is not the same any more ------------------------------------------------------

@@ -30,13 +30,39 @@ def quick_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(looks_module, "_ROWS_EVERY", 0.1)
 
 
-async def at_rest(one: Watched, tmp_path: Path) -> int:
+def known(one: Watched, number: int) -> bool:
+    """Whether the library knows the film."""
+    return getattr(one.all_rows().get(number), "remote_id", None) is not None
+
+
+async def at_rest(one: Watched, tmp_path: Path, name: str = "E01.mov") -> int:
     """A film that the library knows and that is paused. Its number."""
-    row = await one.send(a_film(tmp_path / "series"), tmp_path / "blocks")
-    await one.until(lambda: getattr(one.all_rows().get(row.number), "remote_id", None) is not None)
+    row = await one.send(a_film(tmp_path / Path(name).stem, name), tmp_path / "blocks")
+    await one.until(lambda: known(one, row.number))
     await one.engine.pause(row.number)
     await one.until(lambda: one.run_of(row.number) is Run.PAUSED)
     return row.number
+
+
+async def sealed(one: Watched, number: int, status: TaskStatus) -> None:
+    """All is done but for telling the library: that it is done, or that it was told so."""
+    journal = one.engine.place.desk.journal
+    row = await journal.update(number, announced="before", cid="bafy", public_size=1)
+    for reached in (TaskStatus.SPLITTING, TaskStatus.ENCRYPTING, TaskStatus.UPLOADING, TaskStatus.DONE):
+        if reached <= status:
+            row = await journal.report(
+                number, reached, None, form_of(row), changes={"step": UploadStep.PLACED}
+            )
+
+
+def answers(monkeypatch: pytest.MonkeyPatch, ip: str) -> None:
+    """The node, as far as its address is asked for."""
+
+    async def address(_: Desk) -> str:
+        await asyncio.sleep(0)
+        return ip
+
+    monkeypatch.setattr(Desk, "address", address)
 
 
 async def test_a_film_whose_end_is_reported_late_is_reported_with_the_address_of_then(
@@ -45,20 +71,35 @@ async def test_a_film_whose_end_is_reported_late_is_reported_with_the_address_of
     """8 waits with the address of the day before; where that is delivered, the library hears the new one."""
     async with engine_of(tmp_path / "p", server.url) as one:
         number = await at_rest(one, tmp_path)
-        journal = one.engine.place.desk.journal
-        row = await journal.update(number, announced="before", cid="bafy", public_size=1)
-        for status in (TaskStatus.SPLITTING, TaskStatus.ENCRYPTING, TaskStatus.UPLOADING, TaskStatus.DONE):
-            changes = {"step": UploadStep.PLACED}
-            row = await journal.report(number, status, None, form_of(row), changes=changes)  # type: ignore[arg-type]
-
-        async def address(_: Desk) -> str:
-            await asyncio.sleep(0)
-            return "now"
-
-        monkeypatch.setattr(Desk, "address", address)
+        await sealed(one, number, TaskStatus.DONE)
+        answers(monkeypatch, "now")
         await one.engine.resume(number)
         await one.until(lambda: one.run_of(number) is Run.DONE)
         told = one.engine.looks
         await one.until(lambda: one.all_rows()[number].announced == "now" and not told.unsent)
         sent = [asked["form"] for asked in server.control.requests(method="PATCH")]
         assert [(form["status"], form["ip"]) for form in sent][-2:] == [("8", "before"), ("8", "now")]
+
+
+@pytest.mark.parametrize("unanswered", ["POST", "PATCH"])
+async def test_a_film_that_waits_for_the_library_keeps_no_other_back(
+    tmp_path: Path, server: RunningServer, monkeypatch: pytest.MonkeyPatch, unanswered: str
+) -> None:
+    """One film at a time: the second begins while the first is not registered, or its end is not heard."""
+    async with engine_of(tmp_path / "p", server.url) as one:
+        if unanswered == "PATCH":
+            number = await at_rest(one, tmp_path, "waits.mov")
+            await sealed(one, number, TaskStatus.UPLOADING)
+        await one.engine.set_setting("films_at_once", "1")
+        about = {"source_name": "waits.mov"} if unanswered == "POST" else {"name": "waits.mov", "status": "8"}
+        server.control.fault("status", code=503, method=unanswered, form=about, times=None)
+        answers(monkeypatch, "now")
+        if unanswered == "PATCH":
+            await one.engine.resume(number)
+        else:
+            row = await one.send(a_film(tmp_path / "waits", "waits.mov"), tmp_path / "blocks")
+            number = row.number
+        await one.until(lambda: server.control.requests(method=unanswered, status=503))
+        other = await one.send(a_film(tmp_path / "goes", "goes.mov"), tmp_path / "blocks")
+        await one.until(lambda: known(one, other.number))
+        assert one.run_of(number) is Run.ACTIVE

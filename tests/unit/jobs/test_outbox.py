@@ -55,7 +55,7 @@ async def desk(
     real = until_answered
 
     async def quick(call: Any, **options: Any) -> Any:
-        return await real(call, sleep=lambda _seconds: asyncio.sleep(0), **options)
+        return await real(call, **options | {"sleep": lambda _seconds: asyncio.sleep(0)})
 
     monkeypatch.setattr(desk_module, "until_answered", quick)
     async with Journal(tmp_path / "journal.db") as journal:

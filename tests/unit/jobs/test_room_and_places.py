@@ -122,6 +122,20 @@ async def test_a_film_never_has_two_places_and_gives_back_what_it_has() -> None:
     assert places.full
 
 
+async def test_a_film_that_only_waits_for_an_answer_keeps_nobody_from_the_place() -> None:
+    places = Places(lambda: 1)
+    slot = Slot(places)
+    async with slot.held():
+        asleep = asyncio.create_task(slot.sleep(0))
+        await asyncio.sleep(0)
+        assert not places.full
+        await asleep
+        assert places.full
+        slot.give_back()
+        await asyncio.wait_for(places.acquire(), 1)
+    assert places.full, "what another film has is not given back in its stead"
+
+
 async def test_places_go_in_the_order_of_asking_and_follow_the_setting() -> None:
     limit = 1
     places = Places(lambda: limit)
