@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import qasync
-from PySide6.QtCore import QLibraryInfo, QLocale, QTimer, QTranslator
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from app import __version__
-from app.domain.words import language, set_language
+from app.domain.words import set_language
 from app.launch.link import is_link
 from app.settings.paths import ProfilePaths
 from app.settings.settings import Settings
@@ -21,6 +21,7 @@ from app.ui import theme
 from app.ui.application import Application
 from app.ui.collector import Collector
 from app.ui.link_events import LinkEvents
+from app.ui.qt_words import translate_qt
 from app.ui.single import Single
 from app.ui.theme.icons import app_icon
 
@@ -42,7 +43,7 @@ def run_window(argv: Sequence[str]) -> int:
     settings = Settings(paths.settings_file, os.environ)
     set_language(_option(argv, "--lang") or settings.text("language") or None)
     theme.use_theme(app, settings.text("theme"))
-    _translate_qt(app)
+    translate_qt(app)
     loop = qasync.QEventLoop(app)
     asyncio.set_event_loop(loop)
     collector = Collector(app)
@@ -99,15 +100,6 @@ def make_app() -> QApplication:
     app.setQuitOnLastWindowClosed(False)
     app.setStyle("Fusion")  # one look on every system, so that the style sheet means the same on each
     return app
-
-
-def _translate_qt(app: QApplication) -> None:
-    """Qt's own texts (file dialogs, context menus) in the language of the window."""
-    translator = QTranslator(app)
-    locale = QLocale("zh_CN" if language() == "zh" else "en")
-    folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
-    if translator.load(locale, "qtbase", "_", folder):
-        app.installTranslator(translator)
 
 
 def _heed_signals(app: QApplication, running: Application) -> None:

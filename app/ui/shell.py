@@ -31,6 +31,7 @@ from app.ui.messages import Request
 from app.ui.notice import NoticeSheet
 from app.ui.page_stack import PageStack
 from app.ui.pages import PAGES, entry_of
+from app.ui.qt_words import translate_qt
 from app.ui.sheet import Scrim, Sheet
 from app.ui.sidebar import Sidebar
 from app.ui.standing import Standing
@@ -266,12 +267,13 @@ class MainWindow(QMainWindow):
     # --- language, theme, size -----------------------------------------------------------------------
 
     def _setting_changed(self, keys: tuple[str, ...]) -> None:
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)  # noqa: S101 - there is no window without it
         if "language" in keys:
             set_language(self.settings.text("language") or None)
+            translate_qt(app)
             self.retranslate()
         if "theme" in keys:
-            app = QApplication.instance()
-            assert isinstance(app, QApplication)  # noqa: S101 - there is no window without it
             theme.use_theme(app, self.settings.text("theme"))
             self._restyle()
         if any(key == "server" or key.startswith("server.") for key in keys):

@@ -148,6 +148,26 @@ def belongs_to_qt(widget: QWidget) -> bool:
     )
 
 
+def test_qts_own_texts_follow_the_language(window: MainWindow) -> None:
+    def menu() -> list[str]:
+        field = QLineEdit()
+        made = field.createStandardContextMenu()
+        return [action.text().partition("\t")[0] for action in made.actions()]
+
+    def choose(language: str) -> None:
+        window.settings.set("language", language)
+        window.store.take([SettingsChanged(("language",))])
+
+    choose("zh")
+    chinese = menu()
+    assert not any("Copy" in one for one in chinese)
+    choose("en")
+    assert "&Copy" in menu()
+    choose("zh")
+    assert menu() == chinese
+    choose("en")
+
+
 def test_every_control_has_a_name(window: MainWindow) -> None:
     nameless = [
         f"{page}: {type(one).__name__} {one.objectName()} in {type(one.parentWidget()).__name__}"
