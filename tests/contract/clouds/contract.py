@@ -5,6 +5,11 @@ A destination registers with one file ``test_contract_<name>.py``: `from tests.c
 
 from __future__ import annotations
 
+from tests.contract.clouds.contract_accounts import (
+    test_room_is_asked_while_an_export_runs,
+    test_sign_in_that_ends_while_two_exports_run,
+    test_signed_in_anew_while_an_export_runs,
+)
 from tests.contract.clouds.contract_content import (
     test_300_mb,
     test_memory,
@@ -55,10 +60,13 @@ __all__ = [
     "test_memory",
     "test_names_and_folders",
     "test_no_room",
+    "test_room_is_asked_while_an_export_runs",
     "test_same_name_twice",
     "test_sent_again_is_skipped",
     "test_sign_in_that_ends",
     "test_sign_in_that_ends_between_pieces",
+    "test_sign_in_that_ends_while_two_exports_run",
+    "test_signed_in_anew_while_an_export_runs",
     "test_sizes",
     "test_source_that_changes",
     "test_top_folder",

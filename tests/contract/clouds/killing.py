@@ -132,6 +132,40 @@ class Stopping(Killing):
                 self._through.set()
 
 
+class Meanwhile(Killing):
+    """Something is done beside the export in the middle of one call of that name, the `behind`-th and next;
+    it kills nobody."""
+
+    def __init__(self, name: str, work: Callable[[Profile], Coroutine[Any, Any, object]], *, behind: int = 0):
+        super().__init__()
+        self._name, self._work, self._behind = name, work, behind
+        self._profile: Profile | None = None
+        self._beside: asyncio.Task[object] | None = None
+
+    def step(self, name: str) -> None:
+        return
+
+    async def around(self, name: str, work: Callable[[], Awaitable[T]]) -> T:
+        if name == self._name:
+            self._behind -= 1
+            if self._behind < 0 and self._beside is None:
+                assert self._profile is not None
+                self._beside = asyncio.create_task(self._work(self._profile))
+                await asyncio.wait([self._beside])
+        return await work()
+
+    async def done(self) -> None:
+        """It was done to its end. Raises what it raised."""
+        assert self._beside is not None, f"no {self._name}"
+        await self._beside
+
+    @asynccontextmanager
+    async def opened(self, root: Path, kind: Kind, env: Mapping[str, str]) -> AsyncIterator[Profile]:
+        async with super().opened(root, kind, env) as profile:
+            self._profile = profile
+            yield profile
+
+
 class MortalDestination:
     def __init__(self, real: Destination, killing: Killing) -> None:
         self._real, self._killing = real, killing

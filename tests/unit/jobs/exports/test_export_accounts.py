@@ -16,6 +16,7 @@ from tests.contract.clouds.memory import Memory, MemoryDestination, memory_kind
 from tests.contract.clouds.profile import Nobody, Profile, opened
 
 RENEWED = "token-renewed-while-sending"
+ANOTHER = "token-of-another-sign-in"
 
 
 class Ring:
@@ -50,7 +51,7 @@ def ring(monkeypatch: pytest.MonkeyPatch) -> Ring:
 
 
 def renewing(cloud: Memory) -> Kind:
-    """A cloud whose every connection is given another token at its first list, as OAuth's are at times."""
+    """A cloud whose first sign-in is given another token at its first list, as OAuth's are at times."""
 
     class Renewing(MemoryDestination):
         def __init__(self, credentials: Credentials, around: Surroundings) -> None:
@@ -58,9 +59,9 @@ def renewing(cloud: Memory) -> Kind:
             self.around = around
 
         async def request(self, name: str, act: object) -> object:
-            if name == "list" and self.token != RENEWED:
+            if name == "list" and self.token == "token-1":
                 await self.around.save({"token": RENEWED})
-                cloud.tokens = {RENEWED}
+                cloud.tokens = cloud.tokens - {self.token} | {RENEWED}
                 self.token = RENEWED
             return await super().request(name, act)  # type: ignore[arg-type]
 
@@ -130,4 +131,43 @@ async def test_a_keyring_that_is_locked_stops_an_export_and_loses_nothing(
         assert (await profile.exports.accounts())[0].signed_in, "it is not the sign-in that is gone"
         ring.locked = False
         assert (await profile.exports.run([row.number]))[0].error is None
+    assert list(cloud.files()) == ["a/film.mov"]
+
+
+async def test_a_renewal_is_not_written_over_another_sign_in(tmp_path: Path, film: Path) -> None:
+    """One that another process made, while an export was on its way here with the earlier one."""
+    cloud = Memory()
+    root = tmp_path / "profile"
+    async with opened(root, renewing(cloud), {}) as profile, opened(root, memory_kind(cloud), {}) as other:
+        await profile.exports.sign_in("memory", {}, Nobody())
+
+        async def sign_in(request: str) -> None:
+            if request == "folder" and ANOTHER not in cloud.tokens:
+                cloud.tokens.add(ANOTHER)
+                await other.exports.sign_in("memory", {}, Nobody())
+
+        cloud.before = sign_in
+        assert await sent(profile, "a", film) is Run.DONE
+        assert RENEWED in cloud.tokens
+        assert await profile.exports.secrets() == [ANOTHER]
+    assert list(cloud.files()) == ["a/film.mov"]
+
+
+async def test_a_sign_in_of_another_process_is_taken_for_one_that_ends(tmp_path: Path, film: Path) -> None:
+    cloud = Memory()
+    root = tmp_path / "profile"
+    async with opened(root, memory_kind(cloud), {}) as profile, opened(root, memory_kind(cloud), {}) as other:
+        await profile.exports.sign_in("memory", {}, Nobody())
+
+        async def sign_in(request: str) -> None:
+            if request == "send" and "token-1" in cloud.tokens:
+                cloud.tokens = {ANOTHER}
+                await other.exports.sign_in("memory", {}, Nobody())
+
+        cloud.before = sign_in
+        assert await sent(profile, "a", film) is Run.DONE
+        assert (await profile.exports.accounts())[0].signed_in
+        cloud.tokens = {"a-third"}
+        await other.exports.sign_in("memory", {}, Nobody())
+        assert (await profile.exports.room(1)).signed_in
     assert list(cloud.files()) == ["a/film.mov"]
