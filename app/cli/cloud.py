@@ -28,7 +28,6 @@ from app.domain.errors import ReelkeyError, size_words
 from app.domain.words import N_, tr
 from app.gallery.request import GalleryRequest
 from app.jobs.exports.desk import Which
-from app.journal import Run
 from app.journal.exports import ExportRow, Tally
 
 Work = Callable[[Command], Awaitable[int]]
@@ -230,21 +229,17 @@ def status(ids: Sequence[str]) -> Work:
 @cloud.command()
 @click.argument("ids", metavar="[ID...]", nargs=-1)
 def resume(ids: Sequence[str]) -> Work:
-    """Go on with exports that are unfinished."""
+    """Go on with exports that are unfinished, or that left something to be done when they ended."""
 
     async def work(command: Command) -> int:
         async with command.workplace() as place:
             if ids:
                 rows = [await place.exports.export(one) for one in ids]
             else:
-                rows = [row for row in await place.exports.exports() if _goes_on(row)]
+                rows = await place.exports.unfinished()
             return await _run(command, place, rows)
 
     return work
-
-
-def _goes_on(row: ExportRow) -> bool:
-    return row.run in (Run.QUEUED, Run.ACTIVE, Run.WAITING, Run.PAUSED)
 
 
 @cloud.command()

@@ -12,7 +12,7 @@ from app.domain.errors import AllowanceUsed, ReelkeyError, revive, size_words
 from app.domain.events import ExportEnded, ExportEvent, ExportMoved, ExportWaits, ItemEnded
 from app.domain.words import N_, tr
 from app.journal import Run
-from app.journal.exports import AccountRow, ExportRow, Tally
+from app.journal.exports import AccountRow, ExportRow, Tally, What
 
 _HOW = {"sent": N_("sent and checked"), "skipped": N_("there already, identical"), "failed": N_("not sent")}
 _RUNS = {
@@ -115,6 +115,7 @@ def export_fields(row: ExportRow, tally: Tally, error: ReelkeyError | None = Non
         "sent": tally.sent,
         "skipped": tally.skipped,
         "failed": tally.failed,
+        "gallery_told": row.told if row.what is What.GALLERY else None,
         "bytes": tally.bytes_total,
         "bytes_done": tally.bytes_done,
         "error": stands_with.as_dict() if stands_with is not None else None,
@@ -124,8 +125,16 @@ def export_fields(row: ExportRow, tally: Tally, error: ReelkeyError | None = Non
 def export_line(row: ExportRow, tally: Tally) -> tuple[str, ...]:
     """An export as a table's row."""
     done = f"{tally.sent + tally.skipped}/{tally.items}"
-    failed = tr(N_("{n} not sent"), n=tally.failed) if tally.failed else ""
-    return row.id, row.title, tr(_RUNS[row.run]), done, size_words(tally.bytes_total), failed
+    return row.id, row.title, tr(_RUNS[row.run]), done, size_words(tally.bytes_total), _remark(row, tally)
+
+
+def _remark(row: ExportRow, tally: Tally) -> str:
+    """What is still to be done, by a person or by itself."""
+    if tally.failed:
+        return tr(N_("{n} not sent"), n=tally.failed)
+    if row.untold:
+        return tr(N_("the gallery is still to be told"))
+    return tr(N_("the rest is still to be removed there")) if row.littered else ""
 
 
 # --- destinations ------------------------------------------------------------------------------------

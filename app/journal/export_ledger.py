@@ -11,6 +11,7 @@ from typing import Any, Unpack
 
 from app.domain.errors import NotNow, UnknownAccount, UnknownExport
 from app.journal.database import Database
+from app.journal.export_queries import LOOSE_ENDS, QUEUED, TAKEN, TALLY
 from app.journal.exports import (
     ACCOUNT_COLUMNS,
     EXPORT_COLUMNS,
@@ -33,28 +34,6 @@ from app.journal.grouped import Grouped
 from app.journal.records import Run, Wanted
 
 _AT_ONCE = 500
-_TALLY = (
-    "SELECT export, COUNT(*) AS items, SUM(run = 'done' AND skipped = 0) AS sent, "
-    "SUM(run = 'done' AND skipped = 1) AS skipped, SUM(run = 'failed') AS failed, "
-    "SUM(COALESCE(size, 0)) AS bytes_total, "
-    "SUM(CASE run WHEN 'done' THEN COALESCE(size, 0) WHEN 'failed' THEN 0 ELSE sent END) AS bytes_done "
-    "FROM items {where} GROUP BY export"
-)
-# A name is taken by what stands or comes in the same folder: by this export's items and by those of others
-# that go on; what others ended long ago is seen at the destination. That the name isn't '' says nothing new,
-# but only so SQLite sees that its index may be used: else each name reads all items of all exports.
-TAKEN = (
-    "SELECT 1 FROM items JOIN exports ON exports.id = items.export "
-    "WHERE items.remote_name = :name COLLATE NOCASE AND items.remote_name != '' AND items.id != :me "
-    "AND items.run NOT IN ('failed', 'cancelled') AND (items.export = :export OR items.run != 'done') "
-    "AND exports.account = :account AND exports.folder = :folder AND items.subpath = :subpath LIMIT 1"
-)
-
-# A page of what is still to be sent, in the order of the numbers. The signs keep SQLite from the one by run:
-# with that it would sort all that are queued for each page.
-QUEUED = (
-    "SELECT * FROM items WHERE id > :after AND +export = :export AND +run = 'queued' ORDER BY id LIMIT :limit"
-)
 
 
 class ExportLedger:
@@ -144,6 +123,12 @@ class ExportLedger:
             return _export(db, number)
 
         return await self._db.run(work)
+
+    async def loose_ends(self, number: int | None = None) -> list[ExportRow]:
+        """Exports (or the one) that ended and left something to be done: a gallery that does not know of its
+        export's end, unfinished uploads of a cancelled one."""
+        values = {"number": number}
+        return await self._db.run(lambda db: [export_of(row) for row in db.execute(LOOSE_ENDS, values)])
 
     async def forget(self, number: int) -> None:
         """Remove an export and its items."""
@@ -338,12 +323,12 @@ def _reserve(db: sqlite3.Connection, number: int, candidates: Iterable[str], cha
 
 def _tallies(db: sqlite3.Connection, numbers: Sequence[int] | None) -> dict[int, Tally]:
     if numbers is None:
-        rows = db.execute(_TALLY.format(where="")).fetchall()
+        rows = db.execute(TALLY.format(where="")).fetchall()
         return {row["export"]: _tally(row) for row in rows}
     found = {number: Tally() for number in numbers}
     for start in range(0, len(numbers), _AT_ONCE):
         some = numbers[start : start + _AT_ONCE]
-        query = _TALLY.format(where=f"WHERE export IN ({_marks(some)})")
+        query = TALLY.format(where=f"WHERE export IN ({_marks(some)})")
         found |= {row["export"]: _tally(row) for row in db.execute(query, tuple(some))}
     return found
 

@@ -87,6 +87,16 @@ class ExportRow:
     def finished(self) -> bool:
         return self.run in FINISHED
 
+    @property
+    def untold(self) -> bool:
+        """A gallery's photos are all there, and the gallery could not be told so yet."""
+        return self.what is What.GALLERY and self.run is Run.DONE and not self.told
+
+    @property
+    def littered(self) -> bool:
+        """It was cancelled, and what was unfinished could not be thrown away at the cloud yet."""
+        return self.run is Run.CANCELLED and self.error is not None
+
 
 @dataclass(frozen=True, slots=True)
 class ItemRow:

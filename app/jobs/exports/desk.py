@@ -27,6 +27,7 @@ from app.jobs.exports.accounts import Accounts
 from app.jobs.exports.choose import Which, item_of_film, items_of_paths, title_of
 from app.jobs.exports.export import STOPS_ALL
 from app.jobs.exports.gallery import sealed
+from app.jobs.exports.loose_ends import LooseEnds
 from app.jobs.exports.names import folder_parts, joined
 from app.jobs.exports.report import ExportReport
 from app.jobs.exports.running import ExportOutcome, Running
@@ -36,6 +37,7 @@ from app.journal.records import Run, Wanted
 from app.settings.secrets import Vault
 
 _LABEL = 200
+_GOES_ON = (Run.QUEUED, Run.ACTIVE, Run.WAITING, Run.PAUSED)
 _LOOK_EVERY = 0.1
 _PAUSES_WITHIN, _CANCELS_WITHIN = 20.0, 70.0
 
@@ -60,6 +62,7 @@ class Exports:
         self._env = env
         self._accounts = Accounts(desk, leases, vault, env, kinds=kinds, patience=patience)
         self._running = Running(desk, self._accounts, leases, self._site, patience)
+        self._loose_ends = LooseEnds(self._running, self._ledger, leases)
         self._make_site = gallery_site
         self._gallery_site: GallerySite | None = None
         self._takes_up = False
@@ -93,6 +96,7 @@ class Exports:
             row = await self._accounts.room(row.number)
         if self._takes_up:
             await self._go_on_with(row.number)
+            self._loose_ends.begin()
         return row
 
     async def sign_out(self, number: int) -> AccountRow | None:
@@ -186,11 +190,13 @@ class Exports:
             await asyncio.gather(*works, return_exceptions=True)
 
     async def take_up_all(self) -> None:
-        """Start every export that is unfinished and not held back by a person: at the window's opening."""
+        """Start every export that is unfinished and not held back by a person, and see to the loose ends of
+        others: at the window's opening."""
         self._takes_up = True
         for row in await self._ledger.all():
             if row.run in (Run.QUEUED, Run.ACTIVE) or (row.run is Run.WAITING and not _needs_a_person(row)):
                 self.start(row.number)
+        self._loose_ends.begin()
 
     async def pause(self, number: int) -> ExportRow:
         """What was sent is kept. Raises NotNow where it is finished, UnknownExport."""
@@ -202,9 +208,12 @@ class Exports:
 
     async def resume(self, number: int) -> ExportRow:
         """Go on with a paused, waiting or failed export: queued and started here. Failed files stay failed
-        (`retry`). Raises NotNow where it is finished, Busy where another process has it."""
-        row = await self._free(number)
-        row = await self._ledger.update(row.number, run=Run.QUEUED, error=None)
+        (`retry`). An `untold` one tells its gallery. Raises NotNow where it is finished, Busy where another
+        process has it."""
+        row = await self._ledger.get(number)
+        row = await self._free(number, finished=row.untold)
+        if not row.untold:
+            row = await self._ledger.update(row.number, run=Run.QUEUED, error=None)
         self.start(number)
         return row
 
@@ -221,14 +230,13 @@ class Exports:
 
     async def cancel(self, number: int) -> ExportRow:
         """Stop for good: unfinished uploads are thrown away at the cloud, and folders that were made and are
-        empty still; files that are whole stay there.
-        Raises NotNow where it is finished, CloudError where the cloud couldn't be told (the export is
-        cancelled all the same)."""
-        row = await self._unfinished(number)
-        with self._leases.take(row.id) as mine:
-            row = await self._running.clean_up(row) if mine else row
-        if not mine:
-            row = await self._ask_who_works(row, Wanted.CANCEL)
+        empty still; files that are whole stay there. Raises NotNow where it is finished, CloudError where the
+        cloud couldn't be told (the export is cancelled all the same; a further call tries that again)."""
+        row = await self._ledger.get(number)
+        if row.littered:
+            row = (await self._running.start(number)).export
+        else:
+            row = await self._cancelled(await self._unfinished(number))
         if row.run is not Run.CANCELLED:
             raise NotNow(source_name=row.title, reason=N_("it is finished"))
         if row.error is not None:
@@ -236,14 +244,17 @@ class Exports:
         return row
 
     async def forget(self, number: int) -> None:
-        """Take a finished export off the list. Raises NotNow where it is not finished."""
+        """Take a finished export off the list. Raises NotNow where it is not finished, CloudUnreachable where
+        unfinished uploads of it are still there and the cloud is away, Busy."""
         row = await self._ledger.get(number)
         if not row.finished:
             raise NotNow(source_name=row.title, reason=N_("it is not finished"))
+        await self._loose_ends.last_look(row)
         await self._ledger.forget(number)
 
     async def aclose(self) -> None:
         """Stop all that runs here where it stands and let go of connections."""
+        await self._loose_ends.aclose()
         await self._running.aclose()
         await self._accounts.aclose()
         if self._gallery_site is not None:
@@ -254,6 +265,12 @@ class Exports:
     async def exports(self, account: int | None = None) -> list[ExportRow]:
         """Exports, newest last; of one account where given."""
         return await self._ledger.all(account)
+
+    async def unfinished(self) -> list[ExportRow]:
+        """Exports that could go on, and those that left something to be done when they ended."""
+        loose = {row.number for row in await self._ledger.loose_ends()}
+        rows = await self._ledger.all()
+        return [row for row in rows if row.run in _GOES_ON or row.number in loose]
 
     async def export(self, text: str) -> ExportRow:
         """The export of that id (``x1``). Raises UnknownExport."""
@@ -301,6 +318,13 @@ class Exports:
         for row in await self._ledger.all(account):
             if row.run is Run.WAITING and (row.error or {}).get("code") == SignInExpired.code:
                 self.start(row.number)
+
+    async def _cancelled(self, row: ExportRow) -> ExportRow:
+        """The row after it was stopped for good, here or by whoever works on it."""
+        with self._leases.take(row.id) as mine:
+            if mine:
+                return await self._running.clean_up(row)
+        return await self._ask_who_works(row, Wanted.CANCEL)
 
     async def _unfinished(self, number: int) -> ExportRow:
         row = await self._ledger.get(number)

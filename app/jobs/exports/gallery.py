@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import replace
 
 from app.cloud.retrying import Patience
@@ -16,7 +16,7 @@ from app.gallery.request import GalleryRequest
 from app.gallery.site import GallerySite
 from app.jobs.desk import Desk
 from app.jobs.exports.work import Opened, Work
-from app.journal.exports import From, ItemChanges, ItemRow
+from app.journal.exports import ExportRow, From, ItemChanges, ItemRow
 from app.journal.records import Run
 
 _ADDRESS, _SEALED = "archive_url", "archive_url_sealed"
@@ -72,17 +72,28 @@ class GalleryOf:
             yield Opened(source, item.size or 0, item.mtime_ns, _as_it_is)
 
     async def tell(self) -> None:
-        """Tell the gallery of the end. That it can't be told harms nothing that was sent."""
+        """Tell the gallery of the end. That it can't be told harms nothing that was sent, and is made up for
+        later (`app.jobs.exports.loose_ends`)."""
         work = self._work
-        failed = (await work.ledger.tallies([work.export.number]))[work.export.number].failed
-        kind = work.connection.kind.id
-        try:
-            await self._site.tell_done(self._request, failed, _CLOUD_TYPES.get(kind, kind))
-        except CloudError as error:
+        with suppress(CloudError):
+            await tell(work.desk, work.export, self._site)
+
+
+async def tell(desk: Desk, export: ExportRow, site: GallerySite, *, quiet: bool = False) -> ExportRow:
+    """Tell an export's gallery of its end; the row as it is then. Raises CloudError, after a warning unless
+    it is to be `quiet`."""
+    ledger = desk.journal.exports
+    request = GalleryRequest.of_fields(unsealed(desk, export.gallery))
+    failed = (await ledger.tallies([export.number]))[export.number].failed
+    kind = (await ledger.account(export.account)).kind
+    try:
+        await site.tell_done(request, failed, _CLOUD_TYPES.get(kind, kind))
+    except CloudError as error:
+        if not quiet:
             key = N_("{title}: all that could be sent is there, but the gallery could not be told: {reason}")
-            work.emit(warned(key, title=work.export.title, reason=error.message))
-            return
-        await work.ledger.update(work.export.number, told=True)
+            desk.emit(warned(key, title=export.title, reason=error.message))
+        raise
+    return await ledger.update(export.number, told=True)
 
 
 def sealed(desk: Desk, fields: Mapping[str, str]) -> dict[str, str]:

@@ -65,8 +65,9 @@ async def throw_away(work: Work, item: ItemRow) -> None:
     if state is not None:
         folder = await work.connection.folders.there(joined(work.export.folder, item.subpath))
         outgoing = _outgoing(item, _Nothing(), folder or "", _Kept(work, item))
-        upload = await work.connection.destination.open(outgoing, state)
-        await upload.close(keep=False)
+        with suppress(UploadLost):  # forgotten there by itself
+            upload = await work.connection.destination.open(outgoing, state)
+            await upload.close(keep=False)
     await work.ledger.change_item(item.number, state_sealed=None, remote_name="", sent=0)
 
 

@@ -30,7 +30,7 @@ from app.jobs.desk import Desk
 from app.jobs.exports.accounts import Accounts
 from app.jobs.exports.export import STOPS_ALL, export
 from app.jobs.exports.folders import empty_folders
-from app.jobs.exports.gallery import GalleryOf
+from app.jobs.exports.gallery import GalleryOf, tell
 from app.jobs.exports.item import throw_away
 from app.jobs.exports.moves import Moves
 from app.jobs.exports.work import Work
@@ -125,8 +125,8 @@ class Running:
             if not mine:
                 return await self._outcome(row, Busy(source_name=row.title))
             row = await self._ledger.get(number)
-            if row.finished:
-                return await self._outcome(row)
+            if row.finished or await self._ledger.loose_ends(number):
+                return await self._tied_up(row)
             return await self._stoppable(await self._ledger.update(number, wanted=Wanted.RUN))
 
     async def _stoppable(self, row: ExportRow) -> ExportOutcome:
@@ -249,9 +249,14 @@ class Running:
 
     async def clean_up(self, row: ExportRow) -> ExportRow:
         """Cancel an export that nobody works on: what is unfinished is thrown away at the cloud as far as it
-        answers, and what could not be stays in the journal (`leftovers`). The caller holds the lease."""
+        answers, and what could not be stays in the journal (`loose_ends`). The caller holds the lease."""
         row = await self._ledger.update(row.number, run=Run.CANCELLED, wanted=Wanted.RUN, ended=time.time())
         await self._ledger.give_up(row.number)
+        return await self._clear_away(row)
+
+    async def _clear_away(self, row: ExportRow) -> ExportRow:
+        """What a cancelled export has at the cloud and never finished; the row says why some of it is still
+        there."""
         if await self._ledger.begun(row.number):
             try:
                 async with asyncio.timeout(_CLEAN_WITHIN), self._work_of(row) as work:
@@ -264,6 +269,28 @@ class Running:
                 return await self._ledger.update(row.number, error=error.record())
         await self._remove_empty_folders(row)
         return await self._ledger.update(row.number, error=None)
+
+    async def _tied_up(self, row: ExportRow) -> ExportOutcome:
+        """An export that is over, after another look at what it left to be done."""
+        error = None
+        try:
+            row = await self.tie_up(row.number)
+        except ReelkeyError as raised:
+            error = raised
+        if error is None and row.error is not None:
+            error = revive(row.error)
+        return await self._outcome(row, error)
+
+    async def tie_up(self, number: int, *, quiet: bool = False) -> ExportRow:
+        """See to what an export left to be done when it ended (`ExportLedger.loose_ends`). The caller holds
+        the lease. Raises CloudError where its gallery still can't be told, after a warning unless it is to be
+        `quiet`."""
+        row = await self._ledger.get(number)
+        if not await self._ledger.loose_ends(number):
+            return row
+        if row.run is Run.CANCELLED:
+            return await self._clear_away(row)
+        return await tell(self._desk, row, self._site(), quiet=quiet)
 
     async def _remove_empty_folders(self, row: ExportRow) -> None:
         """Folders that the export made and left empty go, as far as the cloud answers at once: nothing of

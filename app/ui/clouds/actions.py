@@ -84,7 +84,8 @@ class ExportActions(QObject):
         self._context.run(lambda engine: engine.clouds.resume(number))
 
     def _retry(self, one: Export) -> None:
-        """Its failed files once more; where the whole export was stopped, all of it goes on."""
+        """Its failed files once more; where the whole export was stopped, all of it goes on; where nothing is
+        missing but the word to the gallery, that."""
         number = one.row.number
         if one.tally.failed and not isinstance(one.standing, CloudFull):
             self._context.run(lambda engine: engine.clouds.retry(number))

@@ -112,7 +112,7 @@ def _menu(export: Export) -> tuple[Act | None, ...]:
 
 def _may_retry(export: Export) -> bool:
     full = isinstance(export.standing, CloudFull)
-    return export.row.run is Run.FAILED or bool(export.tally.failed) or full
+    return export.row.run is Run.FAILED or bool(export.tally.failed) or full or export.row.untold
 
 
 def _sentence(name: str, way: Way) -> str:

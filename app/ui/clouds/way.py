@@ -119,7 +119,7 @@ def _finished(export: Export) -> Way:
     took = max(0.0, ended - export.row.created)
     way = _base(tr(N_("Sent and checked")), _proof_words(export), measures.final_strip(WIDTHS), _STEPS)
     way = replace(way, tone=Tone.DONE, right=amounts.clock(ended), time=tr(N_("Done")))
-    if tally.items and tally.skipped == tally.items:
+    if tally.items and tally.skipped == tally.items and not export.row.untold:
         return replace(
             way,
             stage=tr(N_("Already there, identical")),
@@ -131,6 +131,8 @@ def _finished(export: Export) -> Way:
 
 
 def _proof_words(export: Export) -> str:
+    if export.row.untold:
+        return tr(N_("The gallery does not know of it yet: it is told once its site answers"))
     skipped = export.tally.skipped
     if skipped == 1:
         return tr(N_("1 file was there already, identical; the rest has the same checksum"))
@@ -186,11 +188,10 @@ def open_button(export: Export) -> Button | None:
 
 
 def _cancelled(export: Export) -> Way:
-    way = _base(
-        tr(N_("Cancelled")),
-        tr(N_("What was sent whole stays there; the rest was removed")),
-        _strip(export, fill=Fill.PAUSED),
-    )
+    words = tr(N_("What was sent whole stays there; the rest was removed"))
+    if export.row.littered:
+        words = tr(N_("The rest is removed there once {cloud} can be reached"), cloud=export.cloud)
+    way = _base(tr(N_("Cancelled")), words, _strip(export, fill=Fill.PAUSED))
     return replace(way, tone=Tone.QUIET, right=amounts.clock(export.row.ended or export.row.updated))
 
 

@@ -120,6 +120,13 @@ def test_who_must_act_and_how(export_: Export, group: Group, stage: str, main: A
     assert card.way.next
 
 
+def test_what_is_cancelled_says_what_is_there_still() -> None:
+    clean = card_of(an(export(1, run=Run.CANCELLED, ended=NOW))).way
+    littered = card_of(an(export(1, run=Run.CANCELLED, ended=NOW, error=DOWN.record()))).way
+    assert clean.next == "What was sent whole stays there; the rest was removed"
+    assert littered.next == "The rest is removed there once Google Drive can be reached"
+
+
 def test_what_is_done_is_green_and_says_what_proves_it() -> None:
     done = export(1, run=Run.DONE, ended=NOW)
     sent = card_of(an(done, Tally(1, 1, 0, 0, GB, GB))).way
@@ -135,6 +142,13 @@ def test_what_is_done_is_green_and_says_what_proves_it() -> None:
     for way in (sent, there, mixed):
         assert way.tone is Tone.DONE
         assert all(piece.fill is Fill.FINAL for piece in way.strip)
+    for tally in (Tally(3, 3, 0, 0, GB, GB), Tally(3, 0, 3, 0, GB, GB)):
+        untold = card_of(an(gallery(1, run=Run.DONE, ended=NOW), tally))
+        assert (untold.way.stage, untold.way.tone) == ("Sent and checked", Tone.DONE)
+        assert untold.way.next == "The gallery does not know of it yet: it is told once its site answers"
+        assert Act.RETRY in untold.menu
+        told = card_of(an(gallery(1, run=Run.DONE, ended=NOW, told=True), tally))
+        assert "gallery" not in told.way.next and Act.RETRY not in told.menu
     yesterday = export(1, run=Run.DONE, ended=NOW - 2 * 86_400)
     assert group_of(an(yesterday, Tally(1, 1))) is Group.EARLIER
 

@@ -14,7 +14,8 @@ import pytest
 
 from app.domain.errors import JournalDamaged, NotNow, UnknownAccount, UnknownExport
 from app.journal import Journal, Run, Wanted
-from app.journal.export_ledger import QUEUED, TAKEN, ExportLedger
+from app.journal.export_ledger import ExportLedger
+from app.journal.export_queries import QUEUED, TAKEN
 from app.journal.exports import From, ItemChanges, Tally, What
 
 
