@@ -5,7 +5,6 @@ from __future__ import annotations
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
-    QComboBox,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -23,7 +22,7 @@ from app.ui.theme.icons import app_icon
 from app.ui.welcome.checks import NAMES, Checks, FindingsCard
 from app.ui.welcome.library import LibraryStep
 from app.ui.welcome.places import PlacesStep
-from app.ui.widgets import button, label, line
+from app.ui.widgets import ChoiceBox, button, label, line
 from app.ui.widgets.basics import repolish, restyle_children
 
 _WIDTH = 640
@@ -178,7 +177,7 @@ class FirstStart(QWidget):
         row = QHBoxLayout(foot)
         row.setContentsMargins(32, 14, 32, 14)
         row.setSpacing(10)
-        self.languages = QComboBox()
+        self.languages = ChoiceBox()
         for code, name in LANGUAGES:
             self.languages.addItem(name, code)
         self.languages.activated.connect(self._choose_language)

@@ -9,7 +9,6 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelInde
 from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QComboBox,
     QHBoxLayout,
     QLineEdit,
     QListView,
@@ -23,7 +22,7 @@ from app.jobs.wording import stage
 from app.ui import amounts, theme
 from app.ui.context import Context
 from app.ui.store import LogLine, Store
-from app.ui.widgets import button
+from app.ui.widgets import ChoiceBox, button
 from app.ui.widgets.elided import one_line
 
 _Index = QModelIndex | QPersistentModelIndex
@@ -163,7 +162,7 @@ class LogWindow(QWidget):
         self._search.textChanged.connect(self._model.look_for)
         self._copy = button(icon="copy")
         self._copy.clicked.connect(self._copy_lines)
-        self._level = QComboBox()
+        self._level = ChoiceBox()
         for level in Level:
             self._level.addItem("", int(level))
         self._level.currentIndexChanged.connect(

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
-    QComboBox,
     QHBoxLayout,
     QLineEdit,
     QListWidget,
@@ -27,7 +26,7 @@ from app.ui.clouds.choices import SOURCES, FileChoices, FilmChoices, GalleryChoi
 from app.ui.clouds.values import folder_words
 from app.ui.context import Context
 from app.ui.sheet import Sheet
-from app.ui.widgets import ErrorCard, button, label
+from app.ui.widgets import ChoiceBox, ErrorCard, button, label
 from app.ui.widgets.basics import name_tool, tool
 from app.ui.widgets.elided import one_line
 from app.ui.widgets.segments import Segments
@@ -55,7 +54,7 @@ class ExportSheet(Sheet):
         self._weighing = 0
         self.error = ErrorCard()
         self.error.hide()
-        self.accounts = QComboBox()
+        self.accounts = ChoiceBox()
         for seen in context.store.clouds.accounts.values():
             if seen.row.signed_in or seen.row.number == account:
                 self.accounts.addItem(

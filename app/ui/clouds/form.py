@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QLineEd
 from app.cloud.options import Form, Option
 from app.domain.errors import OptionRefused
 from app.domain.words import N_, tr
-from app.ui.widgets import label
+from app.ui.widgets import ChoiceBox, label
 
 _SHORT = 160
 _LONGEST = 4096
@@ -49,7 +49,7 @@ class Field(QWidget):
             box.toggled.connect(lambda _: self._touched())
             return box
         if option.form is Form.CHOICE:
-            choice = QComboBox()
+            choice = ChoiceBox()
             choice.setMinimumWidth(240)
             for one in option.choices:
                 choice.addItem("", one)

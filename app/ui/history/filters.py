@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from app.domain.status import TaskKind
 from app.domain.words import N_, tr
 from app.journal import Run
 from app.ui.history.entries import DIRECTIONS, PERIODS, RESULTS, Filter
+from app.ui.widgets import ChoiceBox
 from app.ui.widgets.elided import one_line
 from app.ui.widgets.search import SearchField
 
@@ -31,7 +32,7 @@ class FilterBar(QWidget):
         self.search.searched.connect(lambda _: self.changed.emit())
         self.search.setMinimumWidth(160)
         self.search.setMaximumWidth(320)
-        self.period, self.direction, self.series, self.result = (QComboBox() for _ in range(4))
+        self.period, self.direction, self.series, self.result = (ChoiceBox() for _ in range(4))
         for value in PERIODS:
             self.period.addItem("", value)
         for box, values in ((self.direction, DIRECTIONS), (self.result, RESULTS)):
@@ -43,15 +44,15 @@ class FilterBar(QWidget):
         for box in self._boxes():
             box.setMinimumWidth(96)
             box.setIconSize(QSize(14, 14))
-            box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+            box.setSizeAdjustPolicy(ChoiceBox.SizeAdjustPolicy.AdjustToContents)
             box.view().setTextElideMode(Qt.TextElideMode.ElideMiddle)
             box.currentIndexChanged.connect(lambda _place: self.changed.emit())
             row.addWidget(box)
-        self.series.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.series.setSizeAdjustPolicy(ChoiceBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.series.setMinimumContentsLength(8)
         row.addStretch(1)
 
-    def _boxes(self) -> Sequence[QComboBox]:
+    def _boxes(self) -> Sequence[ChoiceBox]:
         return self.period, self.direction, self.series, self.result
 
     def filter(self) -> Filter:

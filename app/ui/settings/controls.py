@@ -11,7 +11,6 @@ from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QFocusEvent
 from PySide6.QtWidgets import (
     QCheckBox,
-    QComboBox,
     QFileDialog,
     QHBoxLayout,
     QLineEdit,
@@ -24,7 +23,7 @@ from PySide6.QtWidgets import (
 from app.domain.words import N_, tr
 from app.settings.table import Setting
 from app.ui.settings.words import choice_of
-from app.ui.widgets import PathField, button
+from app.ui.widgets import ChoiceBox, PathField, button
 from app.ui.widgets.abstract import AbstractQt
 
 
@@ -113,7 +112,7 @@ class ChoiceControl(Control):
         super().__init__()
         self._key = setting.key
         choices = setting.choices if setting.default in setting.choices else ("", *setting.choices)
-        self.box = QComboBox()
+        self.box = ChoiceBox()
         self.box.setMinimumWidth(240)
         for choice in choices:
             self.box.addItem("", choice)

@@ -116,12 +116,6 @@ class SettingsPage(Page):
 
     # --- showing -------------------------------------------------------------------------------------
 
-    def show_section(self, name: str) -> None:
-        """Show the section `name` (its id)."""
-        place = next(place for place, section in enumerate(SECTIONS) if section.id == name)
-        self._group.button(place).setChecked(True)
-        self._show_section(place)
-
     def _show_section(self, place: int) -> None:
         self.stack.setCurrentIndex(place)
         if SECTIONS[place].id == "advanced":

@@ -10,6 +10,7 @@ from app.ui.widgets.basics import (
     line,
     tool,
 )
+from app.ui.widgets.choice import ChoiceBox
 from app.ui.widgets.elided import ElidedLabel
 from app.ui.widgets.empty import EmptyState
 from app.ui.widgets.errors import ErrorCard
@@ -17,6 +18,7 @@ from app.ui.widgets.head import PageHead
 from app.ui.widgets.paths import PathField
 
 __all__ = [
+    "ChoiceBox",
     "Dot",
     "ElidedLabel",
     "EmptyState",

@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit
+from PySide6.QtWidgets import QCheckBox, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from app.domain.errors import Cancelled, OptionRefused, SignInRefused
@@ -22,6 +22,7 @@ from app.ui.clouds.sign_in import AccountSheet, Stage
 from app.ui.context import Context
 from app.ui.films.questions import QuestionSheet
 from app.ui.sheet import Sheet
+from app.ui.widgets import ChoiceBox
 from tests.ui.clouds.makers import DRIVE, MEGA, OPTIONS, account
 from tests.ui.fakes import engine_of, shell_of
 
@@ -72,7 +73,7 @@ def test_the_form_builds_itself_from_the_options(qtbot: QtBot) -> None:
     qtbot.addWidget(form)
     kinds = {name: type(field.control) for name, field in form.fields.items()}
     assert kinds == {
-        "client-id": QLineEdit, "secret": QLineEdit, "space": QComboBox, "rate": QLineEdit,
+        "client-id": QLineEdit, "secret": QLineEdit, "space": ChoiceBox, "rate": QLineEdit,
         "files-at-once": QLineEdit, "check": QCheckBox,
     }  # fmt: skip
     assert edit_of(form, "secret").echoMode() is QLineEdit.EchoMode.Password

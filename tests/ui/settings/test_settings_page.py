@@ -8,9 +8,17 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QCheckBox,
+    QComboBox,
+    QLineEdit,
+    QPlainTextEdit,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from app.domain.errors import KeyringLocked, SettingRefused
@@ -57,6 +65,11 @@ def _is_among(control: FolderListControl, folder: Path) -> bool:
     return str(folder) in control.folders()
 
 
+def show_section(page: SettingsPage, name: str) -> None:
+    """Press the section's name."""
+    next(made for section, made in page._sections if section.id == name).click()
+
+
 def line(page: SettingsPage, key: str) -> QLineEdit:
     edit = field(page, key, QLineEdit)
     assert isinstance(edit, QLineEdit)
@@ -99,7 +112,7 @@ def test_every_control_shows_the_value_and_has_a_name(page: SettingsPage) -> Non
 def test_what_is_written_is_kept_at_once_with_the_way_back(page: SettingsPage, qtbot: QtBot) -> None:
     row = page.rows["films_at_once"]
     edit = line(page, "films_at_once")
-    page.show_section("transfer")
+    show_section(page, "transfer")
     assert not row.reset.isVisibleTo(page)
     edit.setText("5")
     edit.editingFinished.emit()
@@ -113,7 +126,7 @@ def test_what_is_written_is_kept_at_once_with_the_way_back(page: SettingsPage, q
 
 def test_what_does_not_fit_stands_beside_the_field(page: SettingsPage, qtbot: QtBot) -> None:
     row, edit = page.rows["films_at_once"], line(page, "films_at_once")
-    page.show_section("transfer")
+    show_section(page, "transfer")
     edit.setText("many")
     edit.editingFinished.emit()
     qtbot.waitUntil(lambda: row.error.isVisibleTo(page))
@@ -139,12 +152,34 @@ def test_choices_and_ticks(page: SettingsPage, qtbot: QtBot) -> None:
 
     tick = field(page, "notify.done", QCheckBox)
     assert isinstance(tick, QCheckBox)
-    page.show_section("notify")
+    show_section(page, "notify")
     tick.click()
     qtbot.waitUntil(lambda: page.context.settings.flag("notify.done") is False)
     page.context.settings.set("notify.done", "on")
     page.context.store.take([SettingsChanged(("notify.done",))])
     assert tick.isChecked()
+
+
+def takes_the_wheel(widget: QWidget) -> bool:
+    """One step down over it, as a mouse tells it; what does not take it leaves it to the page."""
+    middle = QPointF(widget.rect().center())
+    event = QWheelEvent(
+        middle, widget.mapToGlobal(middle), QPoint(), QPoint(0, -120), Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase, False,
+    )  # fmt: skip
+    QApplication.sendEvent(widget, event)
+    return event.isAccepted()
+
+
+def test_the_wheel_scrolls_the_page_and_changes_no_setting(page: SettingsPage) -> None:
+    boxes = page.findChildren(QComboBox)
+    assert {"keyring", "closing", "node.routing"} <= {key for key in page.rows if field(page, key, QComboBox)}
+    for box in boxes:
+        shown = box.currentText()
+        box.setFocus()
+        assert not takes_the_wheel(box)
+        assert box.currentText() == shown
+    assert engine_of(page.context).called("set_setting") == []
 
 
 def test_the_language_offers_the_system_too(page: SettingsPage, qtbot: QtBot) -> None:
@@ -261,7 +296,7 @@ def test_links_of_the_browser(page: SettingsPage, qtbot: QtBot) -> None:
     engine = engine_of(page.context)
     engine.answers["care.link_state"] = SchemeState(Standing.OTHER, "Other: /usr/bin/other")
     engine.answers["care.register_link"] = SchemeState(Standing.REGISTERED, "/usr/bin/reelkey")
-    page.show_section("advanced")
+    show_section(page, "advanced")
     qtbot.waitUntil(lambda: "/usr/bin/other" in page.link.state.text())
     assert page.link.register.isVisibleTo(page)
     page.link.register.click()
