@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from app.bootstrap import Workplace, open_workplace
@@ -28,6 +28,8 @@ class Command:
 
     options: Everywhere
     printer: Printer
+    #: The servers whose open way a person said yes to.
+    _in_clear: set[str] = field(default_factory=set)
 
     @property
     def profile(self) -> Path | None:
@@ -67,14 +69,12 @@ class Command:
         return Settings(paths.settings_file, os.environ)
 
     def need_encryption(self, origin: str) -> None:
-        """Plain http beyond this computer is warned of and wants a yes. Raises NotEncrypted."""
-        if is_plain_http_beyond_loopback(origin):
+        """Plain http beyond this computer is warned of and wants a yes, once. Raises NotEncrypted."""
+        if is_plain_http_beyond_loopback(origin) and origin not in self._in_clear:
             self.printer.event(warned(NotEncrypted.message_key, server=origin))
-            self._confirm_plain(origin)
-
-    def _confirm_plain(self, origin: str) -> None:
-        if not self.ask(tr(NotEncrypted.message_key, server=origin) + ". " + tr(N_("Go on?"))):
-            raise NotEncrypted(server=origin)
+            if not self.ask(tr(NotEncrypted.message_key, server=origin) + ". " + tr(N_("Go on?"))):
+                raise NotEncrypted(server=origin)
+            self._in_clear.add(origin)
 
     def ask(self, question: str) -> bool:
         """A yes or no from the person at the terminal; no where there is none."""

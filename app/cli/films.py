@@ -295,20 +295,32 @@ def retry(ids: Sequence[str]) -> Work:
     return _going_on(ids, failed_too=True)
 
 
-def _each(ids: Sequence[str], act: Callable[[Workplace, TaskRow], Awaitable[dict[str, object]]]) -> Work:
+def _each(
+    ids: Sequence[str], act: Callable[[Command, Workplace, TaskRow], Awaitable[dict[str, object]]]
+) -> Work:
     """Do `act` with each film; one that can't does not keep the others from it."""
 
     async def work(command: Command) -> int:
         errors: list[ReelkeyError] = []
+        rows: list[TaskRow] = []
         films: list[dict[str, object]] = []
+
+        def fail(error: ReelkeyError) -> None:
+            errors.append(error)
+            command.printer.error(error)
+
         async with command.workplace() as place:
             for one in ids:
                 try:
-                    row = await place.desk.journal.find(one)
-                    films.append(await act(place, row))
+                    rows.append(await place.desk.journal.find(one))
                 except ReelkeyError as error:
-                    errors.append(error)
-                    command.printer.error(error)
+                    fail(error)
+            command.choose_token(place, rows)
+            for row in rows:
+                try:
+                    films.append(await act(command, place, row))
+                except ReelkeyError as error:
+                    fail(error)
         code = exit_code(errors)
         command.printer.result(code == 0, {"films": films}, film_table(films))
         return code
@@ -321,7 +333,7 @@ def _each(ids: Sequence[str], act: Callable[[Workplace, TaskRow], Awaitable[dict
 def pause(ids: Sequence[str]) -> Work:
     """Stop work on films and keep all of it."""
 
-    async def act(place: Workplace, row: TaskRow) -> dict[str, object]:
+    async def act(_: Command, place: Workplace, row: TaskRow) -> dict[str, object]:
         return fields_of(await admin.pause(place.desk, place.leases, row))
 
     return _each(ids, act)
@@ -332,7 +344,9 @@ def pause(ids: Sequence[str]) -> Work:
 def cancel(ids: Sequence[str]) -> Work:
     """Give films up: reported as stopped, unfinished files removed."""
 
-    async def act(place: Workplace, row: TaskRow) -> dict[str, object]:
+    async def act(command: Command, place: Workplace, row: TaskRow) -> dict[str, object]:
+        if row.remote_id is not None:  # the library is told
+            command.need_encryption(row.server)
         return fields_of(await admin.cancel(place.desk, place.leases, place.outbox, row))
 
     return _each(ids, act)
@@ -343,7 +357,7 @@ def cancel(ids: Sequence[str]) -> Work:
 def forget(ids: Sequence[str]) -> Work:
     """Take finished films off the list. What they made stays."""
 
-    async def act(place: Workplace, row: TaskRow) -> dict[str, object]:
+    async def act(_: Command, place: Workplace, row: TaskRow) -> dict[str, object]:
         await admin.forget(place.desk, place.leases, row)
         return fields_of(row)
 
@@ -355,7 +369,7 @@ def forget(ids: Sequence[str]) -> Work:
 def free(ids: Sequence[str]) -> Work:
     """Unpin finished films' blocks and free their room on this computer."""
 
-    async def act(place: Workplace, row: TaskRow) -> dict[str, object]:
+    async def act(_: Command, place: Workplace, row: TaskRow) -> dict[str, object]:
         freed = await admin.free(place.desk, place.leases, row)
         return {**fields_of(row), "freed": freed}
 
