@@ -12,6 +12,7 @@ import ssl
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from email.utils import parsedate_to_datetime
+from http import HTTPStatus
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -118,6 +119,19 @@ class TaskApi:
             return None
         data, _ = self._open(answer)
         return read_model(UserInfo, data)
+
+    async def who(self) -> UserInfo | None:
+        """Who is signed in; None where the server does not say, but takes the token.
+
+        Whether it does, another call shows. A 403 there may mean that a buyer has nothing to release: only
+        401 is about the token.
+        """
+        user = await self.me()
+        if user is None:
+            answer = await self._request("GET", _PRIVATE)
+            if answer.status != HTTPStatus.FORBIDDEN:
+                self._open(answer)
+        return user
 
     # --- uploads --------------------------------------------------------------------------------------
 

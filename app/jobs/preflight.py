@@ -33,10 +33,7 @@ async def check_server(desk: Desk, server: str) -> UserInfo | None:
     """
     api = await desk.open_api(server)
     patience, on_wait = desk.preferences.preflight_patience, desk.tell_once()
-    user = await until_answered(api.me, give_up_after=patience, on_wait=on_wait)
-    if user is None:  # a server that does not say who we are still says whether the token is good
-        await until_answered(api.due_private, give_up_after=patience, on_wait=on_wait)
-    return user
+    return await until_answered(api.who, give_up_after=patience, on_wait=on_wait)
 
 
 def check_folder(folder: Path) -> None:

@@ -187,6 +187,28 @@ async def test_me_that_is_not_there_is_no_error() -> None:
         assert await client.me() is None
 
 
+@pytest.mark.parametrize(
+    ("status", "error"),
+    [(200, None), (403, None), (401, TokenRefused), (404, ServerRefused), (503, ServerUnreachable)],
+)
+async def test_a_server_that_does_not_say_who_we_are_says_whether_the_token_is_good(
+    status: int, error: type[Exception] | None
+) -> None:
+    """A buyer may be refused the list of what is to be released; an odd entry of it is no matter here."""
+
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        if request.url.path == "/api/v1/users/me/":
+            return httpx2.Response(404)
+        return httpx2.Response(status, json={"data": [{"id": "odd"}], "message": ""})
+
+    async with api(answer) as client:
+        if error is None:
+            assert await client.who() is None
+        else:
+            with pytest.raises(error):
+                await client.who()
+
+
 async def test_the_token_is_sent_under_both_names_and_asked_each_time() -> None:
     tokens = iter(["one", "two"])
     server = Recorder(TASK)
