@@ -7,7 +7,9 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any, cast
 
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.domain.errors import ReelkeyError
@@ -178,3 +180,10 @@ def show_in_window(qtbot: QtBot, widget: QWidget, width: int = 1200, height: int
     window.show()
     widget.show()
     return window
+
+
+def press_and_hold(widget: QWidget, key: Qt.Key) -> None:
+    """Press a key and hold it until it has repeated twice."""
+    for again in (False, True, True):
+        event = QKeyEvent(QEvent.Type.KeyPress, key, Qt.KeyboardModifier.NoModifier, "", again)
+        QApplication.sendEvent(widget, event)

@@ -157,6 +157,7 @@ class FileChoices(QWidget):
         self.list.currentRowChanged.connect(lambda _: self._show_remove())
         delete = QShortcut(QKeySequence(Qt.Key.Key_Delete), self.list)
         delete.setContext(Qt.ShortcutContext.WidgetShortcut)
+        delete.setAutoRepeat(False)
         delete.activated.connect(self._remove)
         row = QHBoxLayout()
         row.setSpacing(8)

@@ -303,7 +303,8 @@ class FilmsView(GroupedView):
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.acted.emit(number, "main")
         elif key in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace) and number:
-            self.acted.emit(number, Act.CANCEL)
+            if not event.isAutoRepeat():
+                self.acted.emit(number, Act.CANCEL)
         elif key in _KEYS and number:
             self.acted.emit(number, _KEYS[key])
         else:

@@ -13,6 +13,8 @@ from app.domain.words import N_, tr
 from app.journal import TaskRow
 from app.ui import amounts, counts, theme
 from app.ui.context import Context, Page
+from app.ui.films.card import name_of
+from app.ui.films.questions import QuestionSheet, of_remove
 from app.ui.films.reveal import folder_of, reveal
 from app.ui.history.entries import Ended, chosen
 from app.ui.history.filters import FilterBar
@@ -120,6 +122,7 @@ class HistoryPage(Page):
         for keys, act in (("C", self._copy_cid), ("Ctrl+C", self._copy_cid), ("Del", self._forget)):
             shortcut = QShortcut(QKeySequence(keys), self.view)
             shortcut.setContext(Qt.ShortcutContext.WidgetShortcut)
+            shortcut.setAutoRepeat(False)
             shortcut.activated.connect(act)
 
     # --- filling -------------------------------------------------------------------------------------
@@ -257,9 +260,16 @@ class HistoryPage(Page):
             self.context.shell.show_film(number)
 
     def _forget(self) -> None:
-        number = self.view.number()
-        if number is not None:
+        """Asks first, as Films does: of a stopped film it takes away all that was fetched or sealed."""
+        row = self._row()
+        if row is None or row.number in self.context.store.unsent:
+            return
+        number = row.number
+
+        def forget() -> None:
             self.context.run(lambda engine: engine.forget(number))
+
+        self.context.shell.open_sheet(QuestionSheet(of_remove(row), name_of(row), forget))
 
     def _say(self, text: str) -> None:
         self.note.setText(text)

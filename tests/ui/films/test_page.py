@@ -22,7 +22,7 @@ from app.ui.films.page import FilmsPage
 from app.ui.films.questions import QuestionSheet
 from app.ui.films.values import Act
 from app.ui.messages import RowsChanged, SettingsChanged
-from tests.ui.fakes import engine_of, shell_of
+from tests.ui.fakes import engine_of, press_and_hold, shell_of
 from tests.ui.films.makers import FULL, GB, a_release, sent
 from tests.ui.films.test_model import numbered, shown
 from tests.ui.films.touch import asked, centre_of, click, form_of
@@ -118,6 +118,12 @@ def test_keys_act_on_the_row_with_the_cursor(qtbot: QtBot, page: FilmsPage, cont
     page.select(1)
     QTest.keyClick(page.view, Qt.Key.Key_Return)
     assert shell_of(context).pages == ["blocks"]
+
+
+def test_a_key_that_is_held_cancels_one_film(page: FilmsPage, context: Context) -> None:
+    page.select(3)
+    press_and_hold(page.view, Qt.Key.Key_Delete)
+    assert len(shell_of(context).sheets) == 1
 
 
 def test_arrows_home_end_and_folding(qtbot: QtBot, page: FilmsPage) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from app.domain.errors import SourceGone
@@ -19,10 +20,11 @@ from app.jobs.receipt import receipt_of
 from app.journal import Run
 from app.media.mhl import Manifest
 from app.ui.context import Context
+from app.ui.films.questions import QuestionSheet
 from app.ui.history.page import HistoryPage
 from app.ui.history.table import FILM, RESULT, SIZE, WHEN
-from app.ui.messages import FilmRead, RowsChanged
-from tests.ui.fakes import engine_of, make_row, shell_of, show_in_window
+from app.ui.messages import FilmRead, RowsChanged, UnsentChanged
+from tests.ui.fakes import engine_of, make_row, press_and_hold, shell_of, show_in_window
 
 NOW = time.time()
 FAILURE = {"code": "source_gone", "facts": {"path": "/x"}, "retry": True}
@@ -204,6 +206,36 @@ def test_a_manifest_that_is_cancelled_is_no_error_and_one_that_fails_is(
     engine.answers["care.manifest"] = SourceGone(path="/films/beta.mov")
     page.manifest.click()
     qtbot.waitUntil(lambda: len(shell.errors) == 1)
+
+
+def test_removing_a_film_asks_first_and_once_however_long_the_key_is_held(
+    page: HistoryPage, qtbot: QtBot
+) -> None:
+    engine, sheets = engine_of(page.context), shell_of(page.context).sheets
+    choose(page, "gam␣ma.mov")
+    page.view.setFocus()
+    press_and_hold(page.view, Qt.Key.Key_Delete)
+    assert engine.called("forget") == []
+    (sheet,) = sheets
+    assert isinstance(sheet, QuestionSheet)
+    qtbot.addWidget(sheet)
+    assert sheet.title.text() == "Remove gam␣ma.mov from the list?"
+    assert sheet.goes.text() == "What was done so far is removed."
+    sheet.no.click()
+    assert engine.called("forget") == []
+    page._forget()
+    again = sheets[-1]
+    assert isinstance(again, QuestionSheet)
+    qtbot.addWidget(again)
+    again.yes.click()
+    qtbot.waitUntil(lambda: engine.called("forget") == [(3,)])
+
+
+def test_a_film_whose_report_waits_is_not_removed(page: HistoryPage) -> None:
+    page.context.store.take([UnsentChanged(frozenset({1}))])
+    choose(page, "Alpha.mov")
+    QTest.keyClick(page.view, Qt.Key.Key_Delete)
+    assert shell_of(page.context).sheets == []
 
 
 def test_ten_thousand_films_are_found_and_sorted_at_once(context: Context, qtbot: QtBot) -> None:

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
-from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QApplication,
     QCheckBox,
@@ -33,7 +32,7 @@ from app.ui.settings.controls import FolderControl, FolderListControl
 from app.ui.settings.libraries import ConfirmSheet, LibrarySheet
 from app.ui.settings.page import SettingsPage
 from app.ui.settings.words import CHOICES, ELSEWHERE, HELPS, LABELS, SECTIONS
-from tests.ui.fakes import engine_of, shell_of, show_in_window
+from tests.ui.fakes import engine_of, press_and_hold, shell_of, show_in_window
 
 HOME = "https://library.example"
 
@@ -212,8 +211,11 @@ def test_folders(page: SettingsPage, qtbot: QtBot, tmp_path: Path) -> None:
         qtbot.waitUntil(partial(_is_among, many, tmp_path / name))
     assert page.context.settings.items("private_folders") == (str(tmp_path / "a, b"), str(tmp_path / "c"))
     many.list.setCurrentRow(0)
-    QTest.keyClick(many.list, Qt.Key.Key_Delete)
+    wanted: list[str] = []
+    many.wanted.connect(wanted.append)
+    press_and_hold(many.list, Qt.Key.Key_Delete)
     qtbot.waitUntil(lambda: many.folders() == [str(tmp_path / "c")])
+    assert wanted == [str(tmp_path / "c")]
 
 
 def test_several_lines_are_kept_when_they_are_left(page: SettingsPage, qtbot: QtBot) -> None:
