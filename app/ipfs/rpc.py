@@ -180,6 +180,14 @@ class KuboRpc:
             raise NodeFault(reason=f"block/get: {cid} ≠ sha2-256")
         return data
 
+    async def block_rm(self, cid: str) -> None:
+        """Remove a block from here, if it is here. Raises NodeFault where a pin holds it."""
+        with node_errors(self.api, "block/rm"):
+            async with self._open("block/rm", [("arg", cid), ("force", "true")]) as answer:
+                async for line in json_lines(answer.aiter_bytes()):
+                    if error := line.text_or("Error"):
+                        raise NodeFault(reason=error)
+
     # --- pins ----------------------------------------------------------------------------------------
 
     async def pin_add(

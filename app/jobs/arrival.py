@@ -6,6 +6,7 @@ import asyncio
 import errno
 import json
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from blake3 import blake3
@@ -56,7 +57,7 @@ class Arrival:
         """The private block in the film's own folder of the profile, until the film is done."""
         return work_folder(self._desk, self.task) / "private.rkkey"
 
-    async def fetch_private(self, rpc: KuboRpc, tried: list[str]) -> None:
+    async def fetch_private(self, rpc: KuboRpc, tried: Sequence[str]) -> None:
         """Fetch the released private block. Raises NoProvider and its like."""
         task, path = self.task, self.private_path
         make_folder(path.parent)
@@ -196,7 +197,11 @@ class Arrival:
             self._whole = before.copy()
             await self._open_once(rpc, number, ref, tide)
 
-        await self._desk.with_node(opened, self.task.ref)
+        try:
+            await self._desk.with_node(opened, self.task.ref)
+        except BaseException:
+            self._whole = before
+            raise
         await self._synced()
         self._syncing = asyncio.create_task(self._sync_and_mark(number))
 

@@ -8,18 +8,28 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
-from typing import Any, TypeVar
+from functools import partial
+from typing import TypeVar
 
 from app.api_client import DownloadTask
 from app.crypto.layout import FOOTER_SIZE
-from app.domain.errors import BlockError, Damaged, NoProvider, NotOffered, ServerAnswerUnclear, StillWaiting
-from app.domain.events import Failed
+from app.domain.errors import (
+    BlockError,
+    Damaged,
+    NodeFault,
+    NotOffered,
+    ServerAnswerUnclear,
+    StillWaiting,
+)
+from app.domain.events import warned
 from app.domain.status import TaskStatus
 from app.domain.words import N_, tr
+from app.ipfs.barrier import make_durable
 from app.ipfs.cid import is_cid
-from app.ipfs.fetch import PartRef, connect_uploader, fetch_part, part_roots, pin_whole, read_range
+from app.ipfs.fetch import PartRef, fetch_part, part_roots, pin_whole
+from app.ipfs.mending import bad_blocks, remove_bad
 from app.ipfs.rpc import KuboRpc
 from app.jobs.arrival import Arrival
 from app.jobs.desk import Desk
@@ -28,13 +38,16 @@ from app.jobs.outbox import Outbox
 from app.jobs.preflight import check_room_for_download
 from app.jobs.reports import Reporter, every_second
 from app.jobs.runner import Slot
+from app.jobs.seller import Seller
 from app.jobs.steps import DownloadStep
-from app.jobs.tide import Tide
+from app.jobs.tide import Tide, read_end
 from app.jobs.together import either, together
 from app.journal import PartRow, Run, TaskRow
 
 _POLL_GROWTH = 1.5
-_PAUSE_AFTER_STALL = 2.0
+_BAD_BLOCKS = N_(
+    "{film}: this computer's disk lost or damaged some of what was fetched; that is fetched again"
+)
 
 T = TypeVar("T")
 
@@ -65,8 +78,7 @@ class _Download:
         self._whole = asyncio.Event()
         self._released = asyncio.Event()
         self._arrival: Arrival | None = None
-        self._tried: list[str] = []
-        self._met: KuboRpc | None = None  # the node that knows the seller's
+        self._seller = Seller(desk, self._report, slot, self._learn_again)
 
     @property
     def task(self) -> TaskRow:
@@ -119,13 +131,16 @@ class _Download:
         remote = self.task.remote_id or 0
         return await self._desk.ask(lambda: api.read_download(remote), self.task.ref, sleep=sleep)
 
+    async def _learn_again(self) -> None:
+        await self._learn(await self._read(self._slot.sleep))
+
     # --- 4: downloading ------------------------------------------------------------------------------
 
     async def begin(self) -> None:
         """Find the seller's node and the parts, and see that there is room for all of it."""
         if self.task.status in (TaskStatus.NOT_STARTED, TaskStatus.ERROR):
             await self._report.move(TaskStatus.DOWNLOADING, {"error": None})
-        self._roots = await self._from_seller(self._find_parts)
+        self._roots = await self._find_parts()
         size = self._roots[-1].start + self._roots[-1].size
         await self._report.change({"public_size": size})
         self._tides = [Tide() for _ in self._roots]
@@ -144,7 +159,14 @@ class _Download:
 
     async def _find_parts(self) -> list[PartRef]:
         cid, stall = self.task.cid, self._desk.preferences.stall_seconds
-        return await self._at_node(lambda rpc: part_roots(rpc, cid, stall_seconds=stall, tried=self._tried))
+
+        async def find(rpc: KuboRpc, tried: Sequence[str]) -> list[PartRef]:
+            bad = await bad_blocks(rpc, cid, below=False) if await rpc.pin_ls(cid) else []
+            if bad:
+                await remove_bad(rpc, bad, [cid])
+            return await part_roots(rpc, cid, stall_seconds=stall, tried=tried)
+
+        return await self._seller.bring(find)
 
     async def fetch_and_open(self) -> None:
         """Both at once; whichever fails first stops the other."""
@@ -169,63 +191,54 @@ class _Download:
                         self._tides[number].rise(done)
                         self._report.tell("fetch", sum(arrived), total)
 
-                    await self._from_seller(
-                        lambda root=root, on_bytes=on_bytes: self._fetch_one(root, on_bytes)
-                    )
-                    row = PartRow(number, root.cid, root.size, fetched=True)
-                    await self._desk.journal.put_part(self.task.number, row)
+                    await self._fetch_part(PartRow(number, root.cid, root.size), on_bytes)
                 arrived[number] = root.size
                 self._tides[number].be_whole()
-        refs, cid, job = self._roots, self.task.cid, pin_job(self.task)
-        await self._from_seller(lambda: self._at_node(lambda rpc: pin_whole(rpc, cid, refs, job=job)))
+        await self._pin_whole()
         self._whole.set()
         await self._keep_status()
 
-    async def _fetch_one(self, root: PartRef, on_bytes: Any) -> None:
-        stall, name = self._desk.preferences.stall_seconds, pin_job(self.task)
-        await self._at_node(
-            lambda rpc: fetch_part(
-                rpc, root, name=name, on_bytes=on_bytes, stall_seconds=stall, tried=self._tried
+    async def _pin_whole(self) -> None:
+        refs, cid, job = self._roots, self.task.cid, pin_job(self.task)
+        await self._seller.bring(lambda rpc, _: pin_whole(rpc, cid, refs, job=job))
+
+    async def _fetch_part(self, row: PartRow, on_bytes: Callable[[int], None] | None) -> None:
+        """Fetched, and on the disk before it is journalled so: what a power cut takes is fetched again."""
+        stall, name, root = self._desk.preferences.stall_seconds, pin_job(self.task), self._roots[row.number]
+        await self._seller.bring(
+            lambda rpc, tried: fetch_part(
+                rpc, root, name=name, on_bytes=on_bytes, stall_seconds=stall, tried=tried
             )
         )
+        if self._desk.repo_dir is not None:
+            await make_durable(self._desk.repo_dir)
+        await self._desk.journal.put_part(self.task.number, replace(row, fetched=True))
 
-    async def _from_seller(self, call: Any) -> Any:
-        """What `call` brings from the seller's node, tried for as long as it takes: it may be off for days.
+    async def _mended(self, number: int, work: Callable[[], Awaitable[T]]) -> T:
+        """`work` on a part; once more where blocks of it were gone or damaged here, and then came anew."""
+        try:
+            return await work()
+        except (NodeFault, Damaged):
+            if not await self._fetch_bad_blocks(number):
+                raise
+            return await work()
 
-        After each stall the task is read again, for the seller's newer address, and other films have their
-        turn: one seller who is away does not keep the others' films back.
-        """
-        started = time.monotonic()
-        await self._connect()
-        while True:
-            try:
-                return await call()
-            except NoProvider as error:
-                patience = self._desk.preferences.patience
-                if patience is not None and time.monotonic() - started > patience:
-                    raise
-                self._desk.emit(Failed(error, self.task.ref))
-            await self._slot.sleep(_PAUSE_AFTER_STALL)
-            await self._learn(await self._read(self._slot.sleep))
-            await self._connect()
-
-    async def _connect(self) -> None:
-        await self._desk.with_node(self._meet_seller, self.task.ref)
-
-    async def _meet_seller(self, rpc: KuboRpc) -> None:
-        tried = await connect_uploader(rpc, self.task.announced)
-        self._tried = [one.describe() for one in tried]
-        self._met = rpc
-
-    async def _at_node(self, call: Callable[[KuboRpc], Awaitable[T]]) -> T:
-        """What the node answers to `call`. One that was started again has forgotten the seller's address."""
-
-        async def met(rpc: KuboRpc) -> T:
-            if rpc is not self._met:
-                await self._meet_seller(rpc)
-            return await call(rpc)
-
-        return await self._desk.with_node(met, self.task.ref)
+    async def _fetch_bad_blocks(self, number: int) -> bool:
+        """Whether a part that was fetched lacked blocks, or had damaged ones; they are here again then."""
+        root, task = self._roots[number], self.task
+        row = (await self._desk.journal.parts(task.number)).get(number)
+        if row is None or not row.fetched:
+            return False
+        bad = await self._desk.with_node(lambda rpc: bad_blocks(rpc, root.cid), task.ref)
+        if not bad:
+            return False
+        self._desk.emit(warned(_BAD_BLOCKS, task.ref, film=task.source_name))
+        await self._desk.journal.put_part(task.number, replace(row, fetched=False))
+        await self._desk.with_node(lambda rpc: remove_bad(rpc, bad, [task.cid, root.cid]), task.ref)
+        await self._fetch_part(row, None)
+        if self._whole.is_set():
+            await self._pin_whole()
+        return True
 
     # --- 5, 6: the private block ---------------------------------------------------------------------
 
@@ -284,9 +297,7 @@ class _Download:
         """The private block into the profile, and seen to open this very public block."""
         arrival = Arrival(self._desk, self._report)
         if not arrival.private_path.exists():
-            await self._from_seller(
-                lambda: self._at_node(lambda rpc: arrival.fetch_private(rpc, self._tried))
-            )
+            await self._seller.bring(arrival.fetch_private)
         await arrival.unlock()
         return arrival
 
@@ -307,10 +318,11 @@ class _Download:
             async with every_second(report):
                 for number in range(arrival.part_count):
                     place = min(number, len(self._roots) - 1)
-                    await arrival.open_part(number, self._roots[place], self._tides[place])
+                    root, tide = self._roots[place], self._tides[place]
+                    await self._mended(place, partial(arrival.open_part, number, root, tide))
             await self._whole.wait()
             await self._keep_status()
-            await arrival.check_footer(await self._footer())
+            await self._mended(len(self._roots) - 1, partial(self._check_footer, arrival))
             await arrival.place()
         except BlockError:
             # Whichever of the two blocks it was: the private one is small, and comes anew with a retry.
@@ -319,20 +331,13 @@ class _Download:
         finally:
             await arrival.close()
 
+    async def _check_footer(self, arrival: Arrival) -> None:
+        await arrival.check_footer(await self._footer())
+
     async def _footer(self) -> bytes:
         """The last bytes of the public block, wherever in its last parts they lie."""
         start = (self.task.public_size or 0) - FOOTER_SIZE
-
-        async def read(rpc: KuboRpc) -> bytes:
-            footer = b""
-            for ref in self._roots:
-                begin, end = max(start, ref.start), ref.start + ref.size
-                if begin < end:
-                    async for chunk in read_range(rpc, ref.cid, begin - ref.start, end - begin):
-                        footer += chunk
-            return footer
-
-        footer = await self._desk.with_node(read, self.task.ref)
+        footer = await self._desk.with_node(lambda rpc: read_end(rpc, self._roots, start), self.task.ref)
         if len(footer) != FOOTER_SIZE:
             raise Damaged(what=tr(N_("the public block")))
         return footer

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 
 from app.domain.errors import Damaged, NodeFault
 from app.domain.words import N_, tr
@@ -101,3 +101,14 @@ class Segments:
         if self._chunks is not None:
             chunks, self._chunks = self._chunks, None
             await chunks.aclose()
+
+
+async def read_end(rpc: KuboRpc, refs: Sequence[PartRef], start: int) -> bytes:
+    """What of a public block lies behind `start`, wherever in its last parts that is."""
+    end = b""
+    for ref in refs:
+        begin, until = max(start, ref.start), ref.start + ref.size
+        if begin < until:
+            async for chunk in read_range(rpc, ref.cid, begin - ref.start, until - begin):
+                end += chunk
+    return end

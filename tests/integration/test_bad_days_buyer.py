@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,7 +12,7 @@ import pytest
 
 from tests.clients import ROOT, Client, Finished
 from tests.integration.bad_days import Stage, content, files_below, is_event, make_film
-from tests.integration.forging import Forged, forge, node_of
+from tests.integration.forging import Forged, forge, node_of, pins_of
 
 pytestmark = pytest.mark.kubo
 LONG = 9_000_001
@@ -203,3 +203,44 @@ def test_a_full_disk_stops_one_film_and_room_lets_it_end(stage: Stage, small_dis
     assert home.code == 0, home
     assert files_below(out) == ["full/full.mov"]
     assert Path(home.result["films"][0]["path"]).read_bytes() == content("full.mov", LONG)
+
+
+def leaves_of(client: Client) -> set[Path]:
+    below = client.profile / "node" / "blocks"
+    return {path for path in below.rglob("*.data") if path.stat().st_size == 2**20}
+
+
+def flip(leaf: Path) -> None:
+    data = bytearray(leaf.read_bytes())
+    data[1000] ^= 1
+    leaf.write_bytes(data)
+
+
+def empty(leaf: Path) -> None:
+    leaf.write_bytes(b"")
+
+
+def comes_whole(stage: Stage, name: str, *harms: Callable[[Path], None]) -> None:
+    """A film whose leaves on the buyer's node come to harm while it waits for its release."""
+    (film,) = stage.sent(make_film(stage.place / name / f"{name}.mov", LONG))
+    out, before = stage.place / f"{name} out", leaves_of(stage.buyer)
+    waits = stage.buyer.run("download", film["source_id"], "--output", out, "--wait", 0)
+    assert waits.result["films"][0]["status"] == 5, waits
+    for change, leaf in zip(harms, sorted(leaves_of(stage.buyer) - before), strict=False):
+        change(leaf)
+    stage.released()
+    home = stage.buyer.run("resume")
+    assert home.code == 0, home
+    assert ["lost or damaged" in said["text"] for said in home.of("warning")] == [True], home
+    (row,) = home.result["films"]
+    assert Path(row["path"]).read_bytes() == content(f"{name}.mov", LONG)
+    assert row["hash"] in pins_of(node_of(stage.buyer))
+
+
+def test_blocks_that_a_disk_changed_are_fetched_again(stage: Stage) -> None:
+    comes_whole(stage, "flipped", flip)
+
+
+@pytest.mark.slow
+def test_blocks_that_a_disk_lost_are_fetched_again(stage: Stage) -> None:
+    comes_whole(stage, "lost", empty, Path.unlink)
