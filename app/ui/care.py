@@ -6,13 +6,14 @@ import asyncio
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.domain.errors import SettingRefused, TargetUnwritable
+from app.domain.errors import NotEncrypted, SettingRefused, TargetUnwritable
 from app.domain.words import N_, tr
 from app.jobs import doctor
-from app.jobs.diagnostics import Bundle, collect
+from app.jobs.diagnostics import Bundle
 from app.jobs.doctor import Check
 from app.jobs.history_export import write_history
 from app.jobs.preflight import check_folder
@@ -22,8 +23,7 @@ from app.launch import registration
 from app.launch.scheme import SchemeState
 from app.media.mhl import Manifest, write_manifest
 from app.settings.files import write_private
-from app.settings.secrets import profile_key
-from app.settings.servers import SERVER_NAME, normalise_origin
+from app.settings.servers import SERVER_NAME
 from app.settings.table import SERVER_PREFIX
 from app.ui.messages import FilmRead
 
@@ -71,9 +71,10 @@ class Care:
         """The clock of a library that has answered in this run; None where none has."""
         place = self._engine.place
         for origin in place.settings.servers().values():
-            told = (await place.api(origin)).server_time
-            if told is not None:
-                return told
+            with suppress(NotEncrypted):  # one that waits for a yes was not asked
+                told = (await place.api(origin)).server_time
+                if told is not None:
+                    return told
         return None
 
     async def link_state(self) -> SchemeState:
@@ -150,25 +151,8 @@ class Care:
 
     async def bundle(self, versions: Mapping[str, str]) -> Bundle:
         """The bundle for support, to be looked through before it is given away. Raises Internal."""
-        place = self._engine.place
         checks = [await self.check(name) for name in ("node", "disk", "keyring", "clock")]
-        return await collect(
-            place.desk,
-            place.paths,
-            place.settings,
-            checks=checks,
-            secrets=await self._secrets(),
-            versions=versions,
-        )
-
-    async def _secrets(self) -> list[str | bytes]:
-        """What must not be in the bundle: every sign-in that is known here, and the profile's key."""
-        place = self._engine.place
-        rows = await place.desk.journal.all()
-        origins = {*place.settings.servers().values(), *(row.server for row in rows)}
-        tokens = [await asyncio.to_thread(place.token, origin) for origin in origins]
-        key = await asyncio.to_thread(profile_key, place.paths, place.vault)
-        return [*(token for token in tokens if token), key]
+        return await self._engine.place.diagnostics(checks, versions)
 
     async def write_bundle(self, bundle: Bundle, target: Path) -> None:
         """Write the bundle as a zip. Raises TargetUnwritable."""
@@ -200,10 +184,3 @@ class Care:
         if settings.text("server") == name:
             await self._engine.set_setting("server", "")
         await self._engine.set_setting(SERVER_PREFIX + name, "")
-
-    async def try_library(self, address: str) -> str:
-        """The one spelling of a library's address. Raises SettingRefused."""
-        try:
-            return normalise_origin(address)
-        except ValueError as error:
-            raise SettingRefused(key="server", reason=tr(str(error))) from None

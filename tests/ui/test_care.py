@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from app.bootstrap import open_workplace
-from app.domain.errors import Cancelled, SettingRefused, TargetUnwritable
+from app.domain.errors import Cancelled, KeyringLocked, SettingRefused, TargetUnwritable
 from app.domain.status import TaskKind, TaskStatus
+from app.jobs.doctor import Check
 from app.journal import Run
 from app.ui.engine import Engine
 from app.ui.messages import FilmRead, Message, SettingsChanged
@@ -137,20 +138,45 @@ async def test_a_manifest_ends_when_the_profile_is_closed(engine: Engine, tmp_pa
     assert not (tmp_path / "ascmhl").exists()
 
 
-async def test_the_bundle_holds_no_sign_in(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def no_node(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def check_node(_desk: object) -> Check:
+        return Check("node", False, "")
+
+    monkeypatch.setattr("app.jobs.doctor.check_node", check_node)
+
+
+@pytest.mark.usefixtures("no_node")
+async def test_the_bundle_holds_no_sign_in_of_a_library_or_cloud(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
     await engine.care.keep_library("one", FIRST)
-    token = "canary-5e1f-token-that-nobody-may-see"
+    token, cloud = "canary-5e1f-token-that-nobody-may-see", "a cloud's canary 77b0"
     engine.place.use_token(FIRST, token)
-    (engine.place.paths.logs_dir / "reelkey.log").write_text(f"a line with {token} in it\n")
 
-    async def check(name: str) -> object:
-        from app.jobs.doctor import Check
+    async def secrets() -> list[str | bytes]:
+        return [cloud]
 
-        return Check(name, True, "")
-
-    monkeypatch.setattr(engine.care, "check", check)
+    monkeypatch.setattr(engine.place.exports, "secrets", secrets)
+    (engine.place.paths.logs_dir / "reelkey.log").write_text(f"a line with {token} and {cloud} in it\n")
     bundle = await engine.care.bundle({"PySide6": "6.12"})
     whole = "\n".join(file.text for file in bundle.files)
     assert token not in whole
+    assert cloud not in whole
     assert "a line with" in whole
     assert "6.12" in whole
+
+
+@pytest.mark.usefixtures("no_node")
+async def test_the_bundle_is_made_when_the_keyring_is_locked_and_a_library_may_not_be_asked(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine.place.may_ask = engine.accounts.may_ask
+    await engine.care.keep_library("open", "http://192.0.2.20:8000")
+
+    def locked(_origin: str) -> str:
+        raise KeyringLocked(reason="it is locked")
+
+    monkeypatch.setattr(engine.place.vault, "get_token", locked)
+    assert (await engine.care.check("clock")).ok is None
+    assert len((await engine.care.bundle({})).files) > 5
