@@ -4,15 +4,26 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from app.domain.errors import KeyringLocked, ReelkeyError, ServerError, TokenRefused
+from app.api_client import TaskApi
+from app.domain.errors import (
+    KeyringLocked,
+    NotEncrypted,
+    NoToken,
+    ReelkeyError,
+    ServerError,
+    TokenRefused,
+)
 from app.net.hosts import is_plain_http_beyond_loopback
 from app.ui.known_accounts import KnownAccounts
-from app.ui.messages import ServerSeen
+from app.ui.messages import Account, ServerSeen
 
 if TYPE_CHECKING:
     from app.ui.engine import Engine
+
+_ANSWER_WITHIN = 15.0
 
 
 class Accounts:
@@ -122,6 +133,49 @@ class Accounts:
     def _tell(self, seen: ServerSeen) -> None:
         self._seen[seen.origin] = seen
         self._engine.post(seen)
+
+    async def behind(self, origin: str, token: str | None) -> Account:
+        """Whom `token` names there, beside the sign-in kept so far; None: that one itself. Where the way is
+        not encrypted nobody is asked before the yes. Never raises what a library or a keyring does."""
+        try:
+            kept = await self.token(origin)
+        except ReelkeyError as error:
+            kept = None
+            if token is None:
+                return Account(error=error)
+        token = token or kept
+        if not token:
+            return Account(change="none", error=NoToken(server=origin))
+        change = "same" if token == kept else "first" if kept is None else "renewed"
+        before = self.account_of(origin)
+        if not self.may_ask(origin):
+            return Account(before=before, error=NotEncrypted(server=origin), change=change)
+        if kept is not None and change == "renewed" and not before:
+            with suppress(ReelkeyError):
+                before = await self._named_by(origin, kept)
+        try:
+            name = await self._named_by(origin, token)
+        except ReelkeyError as error:
+            return Account(before=before, error=error, change=change)
+        # Four characters of a sign-in are no name: each new one has others.
+        if before and before != name and not before.startswith("…") and not name.startswith("…"):
+            change = "other"
+        elif before and change == "first":  # no keyring kept the sign-in, the name was kept
+            change = "renewed"
+        return Account(name, change, before)
+
+    async def _named_by(self, origin: str, token: str) -> str:
+        """Ask with this very token, which is not kept by it."""
+        settings = self._engine.place.settings
+        async with TaskApi(
+            origin,
+            lambda: token,
+            headers=settings.items("token_headers"),
+            user_path=settings.text("user_path"),
+            total=_ANSWER_WITHIN,
+        ) as api:
+            user = await api.who()
+        return user.account if user is not None and user.account else "…" + token[-4:]
 
     async def heard(self, origin: str, error: ReelkeyError | None) -> bool:
         """A library answered (None) or did not; whether that is news. What its silence stopped goes on."""

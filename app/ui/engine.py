@@ -103,6 +103,7 @@ class Engine:
         """Stop all work where it stands and let go of the profile; all of it goes on next time."""
         self._closing = True
         self.care.stop()
+        self.requests.close()
         works = [*self.works.close(), *self._others]
         for work in works:
             work.cancel()

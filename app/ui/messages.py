@@ -215,12 +215,15 @@ class FilmFound:
 
 @dataclass(frozen=True, slots=True)
 class FilmsFound:
-    """What lies in the folders of a request; `error` where nothing does."""
+    """What lies in the folders of a request; `error` where nothing does. Of what is left out the first are
+    named, `more_…` says how many there are besides."""
 
     films: tuple[FilmFound, ...] = ()
     skipped: tuple[Path, ...] = ()
     refused: tuple[tuple[Path, ReelkeyError], ...] = ()
     error: ReelkeyError | None = None
+    more_skipped: int = 0
+    more_refused: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,16 +10,17 @@ import asyncio
 import itertools
 import logging
 import secrets
+import threading
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
-from app.api_client import Task, TaskApi
+from app.api_client import Task
 from app.domain.errors import (
     NoFilms,
     NotEncrypted,
@@ -28,6 +29,7 @@ from app.domain.errors import (
     QuestionOver,
     ReelkeyError,
     SourceGone,
+    TooManyLinks,
     UsageError,
 )
 from app.domain.events import Failed
@@ -35,13 +37,13 @@ from app.domain.status import TaskKind
 from app.jobs import choose
 from app.jobs.preflight import check_folder, check_room_for_films, warn_of
 from app.jobs.release import Matches, journal_releases, match_blocks
-from app.jobs.scan import find_films
 from app.journal import Run, TaskRow
 from app.launch.link import LinkRequest, parse_link
 from app.media.child import probe
 from app.media.facts import MediaFacts
 from app.net.hosts import is_plain_http_beyond_loopback
 from app.settings.servers import resolve_server
+from app.ui.disks import Disks
 from app.ui.finds import in_home, kept_places, room_at, shown_matches
 from app.ui.messages import (
     Account,
@@ -58,15 +60,20 @@ if TYPE_CHECKING:
     from app.ui.engine import Engine
 
 log = logging.getLogger(__name__)
-_ANSWER_WITHIN = 15.0
+# Any page can open links: no more wait for an answer.
+_MOST_LINKS = 20
+# So much is named of what a folder holds besides films.
+_NAMED = 500
 
 
 @dataclass(slots=True)
 class _Waiting:
-    """A request with its token, which never leaves this place in clear."""
+    """A request with its token, which never leaves this place in clear. Setting `look` ends the last look for
+    its films."""
 
     shown: Request
     token: SecretStr | None = None
+    look: threading.Event = field(default_factory=threading.Event)
 
     def is_for(self, request: Request, token: str) -> bool:
         """Whether this one came by a link that asks for the same, in the same name."""
@@ -86,6 +93,7 @@ class Requests:
         self._numbers = itertools.count(secrets.randbelow(1 << 30))
         self._waiting: dict[int, _Waiting] = {}
         self._matches: dict[str, dict[int, tuple[Task, Path]]] = {}
+        self._disks = Disks()
         # One yes after the other: what was chosen by the first is seen by the second.
         self._answering = asyncio.Lock()
 
@@ -93,7 +101,8 @@ class Requests:
 
     async def of_link(self, text: str) -> Request:
         """Take a link apart. Touches neither disk nor network. One that asks for the very same as another
-        that waits for its answer is that request, its number too. Raises LinkRefused, NoServer."""
+        that waits for its answer is that request, its number too. Raises LinkRefused, NoServer,
+        TooManyLinks."""
         settings = self._engine.place.settings
         link = parse_link(text, list(settings.servers()))
         origin = resolve_server(link.server or self._engine.server, settings)
@@ -101,6 +110,8 @@ class Requests:
         for waiting in self._waiting.values():
             if waiting.is_for(request, link.token):
                 return waiting.shown  # the button was pressed twice: one question
+        if sum(waiting.shown.from_link for waiting in self._waiting.values()) >= _MOST_LINKS:
+            raise TooManyLinks(most=_MOST_LINKS)
         log.info("a link asks for %s", link.action)
         return self._keep(request, link.token)
 
@@ -142,9 +153,15 @@ class Requests:
             return resolve_server(self._engine.server, self._engine.place.settings)
         return ""
 
+    def close(self) -> None:
+        """The profile is closed: nobody looks for films any more."""
+        for waiting in self._waiting.values():
+            waiting.look.set()
+        self._disks.close()
+
     async def drop(self, number: int) -> None:
-        """A person said no: the request and its token are forgotten."""
-        self._waiting.pop(number, None)
+        """A person said no: the request and its token are forgotten, and nobody looks for its films."""
+        self._done(number)
 
     def _of(self, number: int) -> _Waiting:
         """The request of that number. Raises QuestionOver where it was answered already."""
@@ -158,55 +175,18 @@ class Requests:
         """Whom the request's sign-in names, beside the one kept so far. Where the way there is not encrypted
         nobody is asked before the yes. Raises QuestionOver where it was answered already."""
         waiting = self._of(number)
-        accounts, origin = self._engine.accounts, waiting.shown.server
-        try:
-            kept = await accounts.token(origin)
-        except ReelkeyError as error:
-            kept = None
-            if waiting.token is None:
-                return Account(error=error)
-        token = waiting.token.get_secret_value() if waiting.token else kept
-        if not token:
-            return Account(change="none", error=NoToken(server=origin))
-        change = "same" if token == kept else "first" if kept is None else "renewed"
-        before = accounts.account_of(origin)
-        if not accounts.may_ask(origin):
-            return Account(before=before, error=NotEncrypted(server=origin), change=change)
-        if kept is not None and change == "renewed" and not before:
-            with suppress(ReelkeyError):
-                before = await self._ask_who(origin, kept)
-        try:
-            name = await self._ask_who(origin, token)
-        except ReelkeyError as error:
-            return Account(before=before, error=error, change=change)
-        if before and before != name:
-            change = "other"
-        elif before and change == "first":  # no keyring kept the sign-in, the name was kept
-            change = "renewed"
-        return Account(name, change, before)
-
-    async def _ask_who(self, origin: str, token: str) -> str:
-        """Ask with this very token, which is not kept by it."""
-        settings = self._engine.place.settings
-        async with TaskApi(
-            origin,
-            lambda: token,
-            headers=settings.items("token_headers"),
-            user_path=settings.text("user_path"),
-            total=_ANSWER_WITHIN,
-        ) as api:
-            user = await api.me()
-            if user is None:
-                await api.due_private()
-        return user.account if user is not None and user.account else "…" + token[-4:]
+        token = None if waiting.token is None else waiting.token.get_secret_value()
+        return await self._engine.accounts.behind(waiting.shown.server, token)
 
     async def films(self, number: int, folders: Sequence[Path]) -> FilmsFound:
-        """The films in `folders`, and which of them were sent before. Raises QuestionOver where the
-        request was answered already."""
-        origin = self._of(number).shown.server
-        desk = self._engine.place.desk
+        """The films in `folders`, and which of them were sent before. The look ends with the question, or
+        where another begins for it. Raises QuestionOver where the request was answered already."""
+        waiting, desk = self._of(number), self._engine.place.desk
+        origin = waiting.shown.server
+        waiting.look.set()
+        waiting.look = threading.Event()
         try:
-            scan = await asyncio.to_thread(find_films, list(folders), desk.preferences.films)
+            scan = await self._disks.find_films(folders, desk.preferences.films, waiting.look)
         except ReelkeyError as error:
             return FilmsFound(error=error)
         found = []
@@ -218,7 +198,13 @@ class Requests:
                 if row.run is Run.DONE and (row.size, row.mtime_ns) == (film.size, film.mtime_ns)
             ]
             found.append(FilmFound(film.path, film.size, film.folder, max(sent, default=None)))
-        return FilmsFound(tuple(found), tuple(scan.skipped), tuple(scan.refused))
+        return FilmsFound(
+            tuple(found),
+            tuple(scan.skipped[:_NAMED]),
+            tuple(scan.refused[:_NAMED]),
+            more_skipped=max(0, len(scan.skipped) - _NAMED),
+            more_refused=max(0, len(scan.refused) - _NAMED),
+        )
 
     async def facts(self, film: Path) -> MediaFacts:
         """Codec, resolution and the like of a film, as far as they can be read."""
@@ -227,7 +213,7 @@ class Requests:
     async def room(self, path: Path | None, beside: Path | None = None) -> Room:
         """Room at `path` (None: where the node keeps its blocks); whether `beside` is on the same disk."""
         folder = path or self._engine.place.desk.repo_dir
-        return await asyncio.to_thread(room_at, folder, beside)
+        return await self._disks.ask(room_at, folder, beside)
 
     async def pace(self) -> float | None:
         """How fast films were sealed and stored here lately, in bytes per second; None before the first."""
@@ -247,10 +233,11 @@ class Requests:
 
         Raises what stands in the way: then nothing has begun and the request waits on.
         """
+        self._of(number)
+        desk = self._engine.place.desk
+        scan = await self._disks.find_films(folders, desk.preferences.films, threading.Event())
         async with self._answering:
             request = self._of(number).shown
-            desk = self._engine.place.desk
-            scan = await asyncio.to_thread(find_films, list(folders), desk.preferences.films)
             wanted = set(films)
             chosen = [film for film in scan.films if film.path in wanted]
             if not chosen:
@@ -310,7 +297,9 @@ class Requests:
             self._engine.spawn(accounts.signed_in(origin))
 
     def _done(self, number: int) -> None:
-        self._waiting.pop(number, None)
+        waiting = self._waiting.pop(number, None)
+        if waiting is not None:
+            waiting.look.set()
 
     # --- private blocks ------------------------------------------------------------------------------
 
@@ -322,11 +311,11 @@ class Requests:
         if not engine.accounts.may_ask(origin):
             raise NotEncrypted(server=origin)
         tasks = {task.id: task for task in await engine.looks.due_once(origin)}
-        matches = await asyncio.to_thread(match_blocks, engine.looks.listed(origin), list(folders))
+        matches = await self._disks.ask(match_blocks, engine.looks.listed(origin), list(folders))
         # Two looks may go on at once, and a person releases what either of them found.
         self._matches.setdefault(origin, {}).update({task.id: (task, path) for task, path in matches.pairs})
         kept = kept_places(await engine.place.desk.journal.all(), origin)
-        found = await asyncio.to_thread(shown_matches, tasks, matches, kept)
+        found = await self._disks.ask(shown_matches, tasks, matches, kept)
         return BlocksFound(
             tuple(folders),
             tuple(found),

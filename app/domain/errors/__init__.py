@@ -22,6 +22,7 @@ from app.domain.errors.asking import (
     QuestionOver,
     ServerNotAllowed,
     SettingRefused,
+    TooManyLinks,
     TooMuchAtOnce,
     UnknownTask,
     UsageError,
@@ -71,6 +72,8 @@ from app.domain.errors.files import (
     SourceGrowing,
     SourceUnreadable,
     TargetUnwritable,
+    TooManyFiles,
+    TooManyFilms,
 )
 from app.domain.errors.going import (
     Busy,
@@ -205,6 +208,9 @@ __all__ = [
     "TargetUnwritable",
     "TokenRefused",
     "TooLargeForCloud",
+    "TooManyFiles",
+    "TooManyFilms",
+    "TooManyLinks",
     "TooMuchAtOnce",
     "UnknownAccount",
     "UnknownCloud",

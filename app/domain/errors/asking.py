@@ -38,6 +38,15 @@ class QuestionOver(UsageError):
     hint_key = N_("Press the button on the site again, or begin it here once more")
 
 
+class TooManyLinks(UsageError):
+    """`most` requests of links wait for their answers already."""
+
+    code = "too_many_links"
+    title_key = N_("Too many requests are waiting")
+    message_key = N_("{most} requests wait for your answer; this one was not taken")
+    hint_key = N_("Answer those first, then press the button on the site again")
+
+
 class NoServer(ReelkeyError):
     code = "no_server"
     exit_code = EXIT_USAGE

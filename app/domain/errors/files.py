@@ -110,6 +110,20 @@ class NoFilms(FileError):
     hint_key = N_("reelkey settings get films shows the endings it looks for")
 
 
+class TooManyFiles(FileError):
+    """A folder holds so much that nobody waits for it to be looked through. `most` is the bound, worded."""
+
+    code = "too_many_files"
+    exit_code = EXIT_USAGE
+    title_key = N_("This folder holds too much")
+    message_key = N_("{path} holds more than {most} files")
+    hint_key = N_("Choose a folder nearer to the films")
+
+
+class TooManyFilms(TooManyFiles):
+    message_key = N_("{path} holds more than {most} films")
+
+
 class PathMissing(FileError):
     code = "path_missing"
     exit_code = EXIT_USAGE

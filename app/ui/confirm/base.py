@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from abc import abstractmethod
 from collections.abc import Callable, Coroutine
 from pathlib import Path
@@ -39,7 +40,8 @@ class RequestSheet(Sheet, metaclass=AbstractQt):
         super().__init__(WIDTH)
         self.context = context
         self.request = request
-        self._busy = False
+        self._busy = self._was_shown = False
+        self._asked: set[asyncio.Task[Any]] = set()
         #: It was answered: what the engine still says comes too late.
         self.over = False
         self.error = ErrorCard()
@@ -56,8 +58,6 @@ class RequestSheet(Sheet, metaclass=AbstractQt):
         self.cancel, self.yes = self.add_answers(self._on_yes, "primary" if safe else "")
         self.yes.setEnabled(False)
         self.accept_button = self.yes if safe else None
-        number = request.number
-        self.ask(lambda engine: engine.requests.account(number), self._take_account)
 
     def add_will(self) -> None:
         """What will happen, below what the sheet asks: `will`, for the subclass to fill."""
@@ -106,10 +106,17 @@ class RequestSheet(Sheet, metaclass=AbstractQt):
 
     def shown(self) -> None:
         super().shown()
-        scrim = self.parentWidget()
+        if not self._was_shown:
+            self._was_shown = True
+            self.first_shown()
+        self._show_waiting()
+
+    def first_shown(self) -> None:
+        """A person sees the question: only now is anything asked or looked at for it."""
+        scrim, number = self.parentWidget(), self.request.number
         if isinstance(scrim, Scrim):
             scrim.waiting_changed.connect(self._show_waiting)
-        self._show_waiting()
+        self.ask(lambda engine: engine.requests.account(number), self._take_account)
 
     def _arm(self) -> None:
         super()._arm()
@@ -154,8 +161,11 @@ class RequestSheet(Sheet, metaclass=AbstractQt):
         self.setAccessibleName(self.title.text())
 
     def ask(self, work: Callable[[Engine], Coroutine[Any, Any, Any]], then: Callable[[Any], None]) -> None:
-        """Ask the engine for something to show; `then` gets it as long as the sheet is open."""
-        self.context.run(work, lambda answer: None if self.over else then(answer), self._not_told)
+        """Ask the engine for something to show; `then` gets it as long as the sheet is open, with which the
+        asking ends."""
+        asked = self.context.run(work, lambda answer: None if self.over else then(answer), self._not_told)
+        self._asked.add(asked)
+        asked.add_done_callback(self._asked.discard)
 
     def _not_told(self, error: ReelkeyError) -> None:
         if not self.over:
@@ -163,6 +173,8 @@ class RequestSheet(Sheet, metaclass=AbstractQt):
 
     def close_sheet(self) -> None:
         self.over = True
+        for asked in self._asked:
+            asked.cancel()
         super().close_sheet()
 
     # --- the answers ---------------------------------------------------------------------------------

@@ -41,8 +41,12 @@ class DownloadSheet(RequestSheet):
         self.add_will()
         self.body.addStretch(1)
         text = context.settings.text("output_dir")
-        self._set_folder(Path(text) if text else proposed_output_dir())
+        self.folder.set_folders((Path(text) if text else proposed_output_dir(),))
         self.retranslate()
+
+    def first_shown(self) -> None:
+        super().first_shown()
+        self._ask_room()
 
     def _known_film(self) -> KnownFilm | None:
         """What is known here of this film: from a task of it, else from what buyers of it wait for. The
@@ -63,6 +67,10 @@ class DownloadSheet(RequestSheet):
     def _set_folder(self, folder: Path) -> None:
         self.folder.set_folders((folder,))
         self.refresh()
+        self._ask_room()
+
+    def _ask_room(self) -> None:
+        folder = self.folder.folder
         self.ask(lambda engine: engine.requests.room(folder), self._take_room)
 
     def _take_room(self, room: Room) -> None:

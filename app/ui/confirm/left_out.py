@@ -9,8 +9,6 @@ from app.ui import amounts
 from app.ui.messages import FilmsFound
 from app.ui.widgets.elided import one_line
 
-_LINES = 500
-
 
 class LeftOut(QPlainTextEdit):
     """A text to read and to copy from; what is refused comes first."""
@@ -28,12 +26,9 @@ class LeftOut(QPlainTextEdit):
 
     def retranslate(self) -> None:
         found = self._found
-        lines = [
-            f"{one_line(str(path))}\n    {error.title}: {error.hint}"
-            for path, error in found.refused[:_LINES]
-        ]
-        lines += [one_line(str(path)) for path in found.skipped[:_LINES]]
-        more = max(0, len(found.refused) - _LINES) + max(0, len(found.skipped) - _LINES)
+        lines = [f"{one_line(str(path))}\n    {error.title}: {error.hint}" for path, error in found.refused]
+        lines += [one_line(str(path)) for path in found.skipped]
+        more = found.more_refused + found.more_skipped
         if more:
             lines.append(tr(N_("and {n} more"), n=amounts.count(more)))
         text = "\n".join(lines)

@@ -49,9 +49,13 @@ class UploadSheet(RequestSheet):
         self.films = FoundFilms()
         self.films.ticked.connect(self.refresh)
         self._build()
-        self._set_private_dir(self._preset_private_dir())
+        self.folder.set_folders(request.folders)
+        self.private.set_folders((self._preset_private_dir(),))
         self.retranslate()
-        self._look_into(request.folders)
+
+    def first_shown(self) -> None:
+        super().first_shown()
+        self._look_into(self.request.folders)
         self.ask(lambda engine: engine.requests.pace(), self._take_pace)
 
     def _preset_private_dir(self) -> Path:
@@ -125,9 +129,9 @@ class UploadSheet(RequestSheet):
         self._look += 1
         look, number = self._look, self.request.number
         self.films.set_films([], [])
+        self._private_room = None
         self._show_error(None)
         self.refresh()
-        self._ask_room()
         self.ask(
             lambda engine: engine.requests.films(number, folders), lambda found: self._take_found(look, found)
         )
@@ -143,6 +147,7 @@ class UploadSheet(RequestSheet):
         if found.error is not None and not self.head.refused:
             self._show_error(found.error)
         self.refresh()
+        self._ask_room()
         self.context.spawn(self._probe(look))
 
     async def _probe(self, look: int) -> None:
@@ -162,9 +167,10 @@ class UploadSheet(RequestSheet):
         self._ask_room()
 
     def _ask_room(self) -> None:
-        """Answers may overtake each other: only those to the last question count."""
+        """Only once the films' disk has answered. Answers may overtake each other: only those to the last
+        question count."""
         films, private = self.folder.folder, self.private.folder
-        if films is None:
+        if films is None or self.found is None:
             return
         self._rooms += 1
         turn = self._rooms
@@ -254,9 +260,11 @@ class UploadSheet(RequestSheet):
         found = self.found
         parts = []
         if found is not None and found.refused:
-            parts.append(tr(N_("{n} can't be sent"), n=amounts.count(len(found.refused))))
+            refused = amounts.count(len(found.refused) + found.more_refused)
+            parts.append(tr(N_("{n} can't be sent"), n=refused))
         if found is not None and found.skipped:
-            parts.append(tr(N_("other files left out: {n}"), n=amounts.count(len(found.skipped))))
+            skipped = amounts.count(len(found.skipped) + found.more_skipped)
+            parts.append(tr(N_("other files left out: {n}"), n=skipped))
         self.aside.setText(" · ".join(parts))
         self.aside.setProperty("look", "error-small" if found is not None and found.refused else "second")
         repolish(self.aside)

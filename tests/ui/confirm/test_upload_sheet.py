@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gettext
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -89,7 +90,7 @@ def test_it_says_what_is_asked_and_its_button_repeats_it(qtbot: QtBot, opened: O
     assert sheet.yes.text() == BUTTON
     assert sheet.tally.text() == "3 found · 2 selected"
     assert [one.text() for one in sheet.folder.findChildren(WholePath)] == [str(FOLDER)]
-    assert "148.3 GB" in sheet.will.text() and "1.00 TB" in sheet.will.text()
+    qtbot.waitUntil(lambda: "148.3 GB" in sheet.will.text() and "1.00 TB" in sheet.will.text())
     qtbot.waitUntil(lambda: len(sheet.films.facts) == 3)
     assert sheet.films.detail(NEWER) == "reels · ProRes 4444"
 
@@ -250,12 +251,12 @@ def test_a_link_names_the_series_itself(opened: Open) -> None:
     assert opened().series.isHidden()
 
 
-def test_too_little_room_is_said_before_the_yes(opened: Open) -> None:
+def test_too_little_room_is_said_before_the_yes(qtbot: QtBot, opened: Open) -> None:
     def room(path: Path | None, _: Path | None = None) -> Room:
         return Room(str(path), 100_000_000_000, 10**12)
 
     sheet = opened(answers={"requests.room": room})
-    assert not sheet.room.isHidden() and "48.3 GB" in sheet.room.text()
+    qtbot.waitUntil(lambda: not sheet.room.isHidden() and "48.3 GB" in sheet.room.text())
 
 
 def test_how_long_it_takes_is_told_by_what_was_sent_before(opened: Open, qtbot: QtBot) -> None:
@@ -296,6 +297,51 @@ def test_requests_that_wait_are_counted(qtbot: QtBot, context: Context, scrim: S
     QTest.keyClick(sheet, Qt.Key.Key_Escape)
     assert scrim.current is second
     assert second.foot_note.text() == ""
+
+
+def test_a_request_costs_nothing_before_it_is_seen(
+    qtbot: QtBot, context: Context, scrim: Scrim, opened: Open
+) -> None:
+    engine = engine_of(context)
+    first = opened()
+    qtbot.waitUntil(lambda: len(engine.called("requests.room")) == 2)
+    before = list(engine.calls)
+    second = sheet_for(context, Request(4, "upload", "https://films.example", folders=(FOLDER,)))
+    scrim.open(second)
+    scrim.open(sheet_for(context, Request(5, "download", "https://films.example", source_id=9)))
+    qtbot.wait(50)
+    assert [call for call in engine.calls if call not in before and call[0] != "requests.facts"] == []
+    first.close_sheet()
+    qtbot.waitUntil(lambda: engine.called("requests.films") == [(3, (FOLDER,)), (4, (FOLDER,))])
+    assert engine.called("requests.account") == [(3,), (4,)]
+    second.shown()  # it came to the front again
+    qtbot.wait(50)
+    assert engine.called("requests.films") == [(3, (FOLDER,)), (4, (FOLDER,))]
+
+
+def test_what_is_asked_for_a_sheet_ends_with_it(qtbot: QtBot, context: Context, scrim: Scrim) -> None:
+    asked: dict[str, asyncio.Future[Any]] = {}
+
+    async def never(name: str) -> Any:
+        asked[name] = asyncio.get_running_loop().create_future()
+        return await asked[name]
+
+    engine = engine_of(context)
+    engine.answers |= {f"requests.{name}": lambda *_, n=name: never(n) for name in ("films", "account")}
+    scrim.open(sheet_for(context, Request(3, "upload", "https://films.example", folders=(FOLDER,))))
+    qtbot.waitUntil(lambda: len(asked) == 2)
+    assert not engine.called("requests.room"), "a disk that does not answer is asked once"
+    sheet = scrim.current
+    assert isinstance(sheet, UploadSheet) and sheet.tally.text() == "Looking through the folder…"
+    QTest.keyClick(sheet, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: all(one.cancelled() for one in asked.values()))
+
+
+def test_what_is_left_out_is_counted_whole(opened: Open) -> None:
+    found = replace(FOUND, more_skipped=41_000, more_refused=7)
+    sheet = opened(answers={"requests.films": found})
+    assert sheet.aside.text() == "8 can't be sent · other files left out: 41,001"
+    assert sheet.left_out.toPlainText().endswith("and 41,007 more")
 
 
 def test_ticks_by_keyboard_and_all_at_once(qtbot: QtBot, opened: Open) -> None:

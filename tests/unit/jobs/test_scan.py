@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import os
+import threading
 from pathlib import Path
 
 import pytest
 
-from app.domain.errors import IsPackage, NameRefused, NoFilms, PathMissing, SourceGrowing
+from app.domain.errors import (
+    Cancelled,
+    IsPackage,
+    NameRefused,
+    NoFilms,
+    PathMissing,
+    SourceGrowing,
+    TooManyFiles,
+    TooManyFilms,
+)
 from app.jobs.scan import find_films, is_package, unchanged
 
 ENDINGS = (".mov", ".mp4", ".ari")
@@ -81,6 +91,35 @@ def test_a_package_is_refused_whole_and_the_rest_goes_on(tmp_path: Path) -> None
     found = find_films([tmp_path / "s"], ENDINGS)
     assert [f.name for f in found.films] == ["trailer.mov"]
     assert [(path.name, type(error)) for path, error in found.refused] == [("dcp", IsPackage)]
+
+
+def test_a_look_ends_beyond_its_bounds(tmp_path: Path) -> None:
+    root = tmp_path / "s"
+    for name in ("a.mov", "b.mov", "sub/c.txt"):
+        film(root / name)
+    assert len(find_films([root], ENDINGS, most_files=4, most_films=2).films) == 2
+    with pytest.raises(TooManyFiles) as files:  # folders count: an empty one takes its time too
+        find_films([root], ENDINGS, most_files=3)
+    assert files.value.facts == {"path": str(root), "most": "3"}
+    with pytest.raises(TooManyFilms):
+        find_films([root], ENDINGS, most_films=1)
+
+
+def test_a_look_ends_when_nobody_wants_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("a.mov", "b.mov", "c.mov"):
+        film(tmp_path / "s" / name)
+    cancelled, looked = threading.Event(), []
+
+    def ours(_entry: object, path: Path, _root: Path) -> bool:
+        looked.append(path.name)
+        if path.name == "b.mov":
+            cancelled.set()
+        return True
+
+    monkeypatch.setattr("app.jobs.scan._is_ours", ours)
+    with pytest.raises(Cancelled):
+        find_films([tmp_path / "s"], ENDINGS, cancelled=cancelled)
+    assert looked == ["a.mov", "b.mov"]
 
 
 def test_nothing_to_send_is_an_error(tmp_path: Path) -> None:
