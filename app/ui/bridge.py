@@ -26,7 +26,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from app.domain.errors import EngineEnded, Internal, ReelkeyError
 from app.domain.words import language
-from app.media.limited import child_command, package_path
+from app.media.limited import child_command, clean_environment
 from app.ui.crossing import Answered, Ask, Begin, Close, Frame, GiveUp, Happened, Noted, Pipe, Refused, pack
 from app.ui.messages import EngineOpens, EngineStopped, Message
 
@@ -37,7 +37,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 # Longer than stories and node may take to stop, shorter than a system waits before it ends us.
-_CLOSES_WITHIN = 50.0
+CLOSES_WITHIN = 50.0
 _ENDS_WITHIN = 2.0
 # One that could not open the profile has little to close.
 _LEAVES_WITHIN_MS = 10_000
@@ -261,7 +261,7 @@ class _Child:
         self._out.put(None)
         in_order = True
         try:
-            self._process.wait(_CLOSES_WITHIN)
+            self._process.wait(CLOSES_WITHIN)
         except subprocess.TimeoutExpired:
             in_order = False
             self._process.kill()
@@ -281,7 +281,7 @@ def _started() -> subprocess.Popen[bytes]:
         stdout=subprocess.PIPE,
         # A window without a console has nowhere to write to.
         stderr=None if sys.stderr is not None else subprocess.DEVNULL,
-        env={**os.environ, "PYTHONPATH": package_path()},
+        env=clean_environment(os.environ),
         creationflags=sum(int(getattr(subprocess, flag)) for flag in flags),
         # Ctrl-C in a terminal is the window's alone to heed. No session of its own: Linux shares processors
         # among sessions first, and the window would get no more than the engine.

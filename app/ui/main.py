@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import closing, suppress
+from functools import partial
 from pathlib import Path
 
 import qasync
@@ -13,6 +15,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from app import __version__
+from app.domain.errors import ReelkeyError
 from app.domain.words import set_language
 from app.launch.link import is_link
 from app.settings.paths import ProfilePaths
@@ -21,6 +24,7 @@ from app.ui import theme
 from app.ui.application import Application
 from app.ui.collector import Collector
 from app.ui.link_events import LinkEvents
+from app.ui.notice import show_alone
 from app.ui.qt_words import translate_qt
 from app.ui.single import Single
 from app.ui.theme.icons import app_icon
@@ -32,42 +36,56 @@ def run_window(argv: Sequence[str]) -> int:
     """Show the window (exit code when it is closed), or hand `argv`'s link to the one that is open already.
 
     `argv` holds ``--profile``, ``--server`` and ``--lang`` as far as they were given, and a link or nothing.
+    Raises what keeps the window from opening, but shows it first: who clicked on a link sees no terminal.
     """
-    profile, link = _arguments(argv)
-    paths = ProfilePaths.of(profile, os.environ).ensure()
     app = make_app()
-    single = Single(paths.data_dir)
-    events = LinkEvents(app)  # before anything else: macOS sends the link as soon as the loop runs
-    if not single.become_first(link):
-        return 0
+    profile, link = _arguments(argv)
+    paths = ProfilePaths.of(profile, os.environ)
     settings = Settings(paths.settings_file, os.environ)
-    set_language(_option(argv, "--lang") or settings.text("language") or None)
-    theme.use_theme(app, settings.text("theme"))
-    translate_qt(app)
+    events = LinkEvents(app)  # before anything else: macOS sends the link as soon as the loop runs
+    try:
+        with closing(Single(paths.ensure().data_dir)) as single:
+            if single.become_first(link):
+                set_language(_option(argv, "--lang") or settings.text("language") or None)
+                theme.use_theme(app, settings.text("theme"))
+                translate_qt(app)
+                server = _option(argv, "--server")
+                begin = partial(Application, app, profile, paths, settings, os.environ, server=server)
+                _run(app, begin, single, events, link)
+    except ReelkeyError as error:
+        chosen = _option(argv, "--lang")
+        with suppress(ReelkeyError):  # the settings may be what is wrong
+            chosen = chosen or settings.text("language")
+        set_language(chosen or None)
+        theme.use_theme(app, "system")
+        _heed_signals(app, app.quit)
+        show_alone(app, error)
+        raise
+    return 0
+
+
+def _run(
+    app: QApplication,
+    begin: Callable[..., Application],
+    single: Single,
+    events: LinkEvents,
+    link: str | None,
+) -> None:
+    """The program from its first window to its end."""
     loop = qasync.QEventLoop(app)
     asyncio.set_event_loop(loop)
     collector = Collector(app)
     with loop:
-        running = Application(
-            app,
-            profile,
-            paths,
-            settings,
-            os.environ,
-            server=_option(argv, "--server"),
-            take_nothing_more=single.stop,
-        )
+        running = begin(take_nothing_more=single.stop)
         single.link.connect(running.take_link)
         single.raise_asked.connect(running.window.bring_forward)
         events.link.connect(running.take_link)
         if link is not None:
             running.take_link(link)
-        _heed_signals(app, running)
+        _heed_signals(app, running.quit_now)
         running.start()
         loop.run_until_complete(running.finished)
     collector.stop()
-    single.close()
-    return 0
 
 
 def _arguments(argv: Sequence[str]) -> tuple[Path | None, str | None]:
@@ -102,10 +120,10 @@ def make_app() -> QApplication:
     return app
 
 
-def _heed_signals(app: QApplication, running: Application) -> None:
+def _heed_signals(app: QApplication, end: Callable[[], None]) -> None:
     """SIGTERM and Ctrl-C quit in order. Python sees signals only while it runs: a timer lets it."""
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: running.quit_now())
+        signal.signal(number, lambda *_: end())
     ticking = QTimer(app)
     ticking.timeout.connect(lambda: None)
     ticking.start(_SIGNALS_EVERY_MS)

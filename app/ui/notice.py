@@ -1,8 +1,8 @@
-"""A small sheet that tells of an error which belongs to nothing on the page."""
+"""A small sheet that tells of an error which belongs to nothing on the page, or keeps the window away."""
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QApplication, QPushButton
 
 from app.domain.errors import ReelkeyError
 from app.domain.words import N_, tr
@@ -35,3 +35,17 @@ class NoticeSheet(Sheet):
         self._hint.setText(hints.hint(self._error))
         self._close.setText(tr(N_("Close")))
         self.setAccessibleName(self._error.title)
+
+
+def show_alone(app: QApplication, error: ReelkeyError) -> None:
+    """Tell of an error where there is no window, in one of its own; returns once it is closed."""
+    sheet = NoticeSheet(error)
+    sheet.setWindowTitle("Reelkey")
+    sheet.closed.connect(app.quit)
+    app.setQuitOnLastWindowClosed(True)
+    sheet.resize(sheet.wanted_width, sheet.height_wanted())
+    sheet.show()
+    sheet.activateWindow()
+    sheet.shown()
+    app.exec()
+    sheet.deleteLater()

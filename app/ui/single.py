@@ -42,7 +42,8 @@ _HEAD = struct.Struct(">I")
 _NAME_DIGITS = 32
 _NAME = re.compile(rb"[0-9a-f]{32}")
 _LONGEST_LINK = 2000  # characters handed over: more than parse_link takes, and never more than a frame
-_PATIENCE = 30.0
+# Longer than a window may take to end (app.ui.bridge.CLOSES_WITHIN, and a little besides).
+_PATIENCE = 65.0
 _SLICE_MS = 250
 _AGAIN_SECONDS = 0.05
 _AGAIN_MS = 50

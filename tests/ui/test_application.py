@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from app.domain.errors import SourceGone
+from app.domain.errors import SettingsDamaged, SourceGone
 from app.domain.status import TaskStatus
 from app.domain.words import set_language
 from app.journal import Run
@@ -20,13 +20,48 @@ from app.settings.paths import ProfilePaths
 from app.settings.settings import Settings
 from app.ui import theme
 from app.ui.application import Application
+from app.ui.bridge import CLOSES_WITHIN
 from app.ui.closing import ClosingSheet
+from app.ui.main import run_window
 from app.ui.messages import RowsChanged
 from app.ui.notice import NoticeSheet
 from app.ui.shell import MainWindow
+from app.ui.single import Single
 from tests.ui.fakes import make_row
 
 SENT = make_row(1, run=Run.DONE, status=TaskStatus.DONE, cid="bafy", source_id=9)
+
+
+@pytest.mark.qt_log_ignore("propagateSizeHints")  # a window of its own, on an offscreen screen
+def test_what_keeps_the_window_away_is_shown(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    profile = tmp_path / "profile"
+    ProfilePaths.of(profile, {}).ensure().settings_file.write_text("{ nonsense")
+    monkeypatch.setattr("app.ui.main._heed_signals", lambda *_: None)
+    said: list[str] = []
+
+    def look() -> None:
+        for one in QApplication.topLevelWidgets():
+            if isinstance(one, NoticeSheet) and one.isVisible():
+                said.append(one.title.text())
+                later = Single(profile, patience=0.3)
+                assert later.become_first(None), "another start waits for no window"
+                later.close()
+                one._close.click()
+
+    looking = QTimer()
+    looking.timeout.connect(look)
+    looking.start(20)
+    with qtbot.captureExceptions() as faults, pytest.raises(SettingsDamaged):
+        run_window(["--profile", str(profile), "--lang", "zh"])
+    looking.stop()
+    assert said == ["读不了设置"] and faults == []
+    set_language("en")
+
+
+def test_who_waits_for_a_window_that_ends_waits_for_as_long_as_that_may_take(tmp_path: Path) -> None:
+    assert Single(tmp_path)._patience > CLOSES_WITHIN
 
 
 class Running:
