@@ -114,17 +114,6 @@ class Settings:
             raise SettingRefused(key=key, reason=_with_choices(tr(str(error)), setting)) from None
         self._keep(key, value if text.strip() else None)
 
-    def set_items(self, key: str, items: tuple[str, ...]) -> None:
-        """Keep `items` as the value of a setting that has many: no separator can come into their way."""
-        setting = self._find(key)
-        if setting.separator is None:
-            raise TypeError(key)
-        try:
-            value = setting.from_json(list(items))
-        except Unfit as error:
-            raise SettingRefused(key=key, reason=tr(str(error))) from None
-        self._keep(key, value if items else None)
-
     def _keep(self, key: str, value: Value) -> None:
         with self._locked():
             values = dict(self._load(fresh=True))

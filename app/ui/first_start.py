@@ -14,9 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.domain.errors import ReelkeyError
 from app.domain.words import N_, language, tr
-from app.settings.settings import Settings
 from app.ui.context import Context
 from app.ui.theme.icons import app_icon
 from app.ui.welcome.checks import NAMES, Checks, FindingsCard
@@ -29,14 +27,6 @@ _WIDTH = 640
 _ICON = 40
 LANGUAGES = (("zh", "简体中文"), ("en", "English"))
 _STEPS = (N_("Places"), N_("This computer"), N_("Library"))
-
-
-def needed(settings: Settings) -> bool:
-    """Whether the first start is still to come. Settings that can't be read are no reason to begin anew."""
-    try:
-        return not settings.flag("first_start")
-    except ReelkeyError:
-        return False
 
 
 class _Steps(QStackedWidget):

@@ -17,9 +17,8 @@ from app.domain.errors import NodeUnavailable, SchemeNotSet, SettingRefused, Tar
 from app.domain.words import set_language
 from app.jobs.doctor import Check
 from app.launch.scheme import SchemeState, Standing
-from app.settings.settings import Settings
 from app.ui.context import Context
-from app.ui.first_start import FirstStart, needed
+from app.ui.first_start import FirstStart
 from app.ui.messages import NodeSeen, Room, SettingsChanged
 from app.ui.welcome.library import name_for
 from tests.ui.fakes import engine_of, shell_of, show_in_window
@@ -66,15 +65,6 @@ def begun(qtbot: QtBot, context: Context) -> Iterator[Begun]:
         made.window.hide()
 
 
-def test_it_is_needed_once(tmp_path: Path) -> None:
-    settings = Settings(tmp_path / "settings.json")
-    assert needed(settings)
-    settings.set("first_start", "on")
-    assert not needed(settings)
-    (tmp_path / "settings.json").write_text("{")
-    assert not needed(settings)
-
-
 def test_three_yeses_are_enough(begun: Begun, qtbot: QtBot) -> None:
     first = begun.open()
     assert first.step == 0
@@ -98,7 +88,7 @@ def test_three_yeses_are_enough(begun: Begun, qtbot: QtBot) -> None:
     first.next.click()
     qtbot.waitUntil(lambda: begun.ended == [True])
     assert begun.engine.called("care.keep_library") == [("huaying", "https://films.huaying.example", "")]
-    assert not needed(begun.context.settings)
+    assert begun.context.settings.flag("first_start")
 
 
 def test_places_on_the_nodes_disk_get_a_warning(begun: Begun, qtbot: QtBot) -> None:

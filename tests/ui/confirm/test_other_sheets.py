@@ -233,7 +233,7 @@ def test_where_nothing_is_in_work_there_is_no_when_done(context: Context, show: 
     sheet = ClosingSheet(context, 0, 2)
     show(sheet)
     assert sheet.choices["when_done"].isHidden()
-    assert "In work" not in sheet.subtitle.text()
+    assert "Under way now" not in sheet.subtitle.text()
 
 
 def test_cancel_closes_nothing(qtbot: QtBot, context: Context, show: Show) -> None:
