@@ -18,10 +18,11 @@ from app.domain import durable
 from app.domain.errors import BlockError, Damaged, FileError, TargetUnwritable, WrongPair
 from app.domain.events import warned
 from app.domain.names import safe_name
+from app.domain.room import no_room
 from app.domain.words import N_, tr
 from app.ipfs.fetch import PartRef, fetch_small
 from app.ipfs.rpc import KuboRpc
-from app.jobs.desk import Desk, no_room
+from app.jobs.desk import Desk
 from app.jobs.litter import pin_job, work_folder
 from app.jobs.places import NAME_MARGIN, PART_ENDING, make_folder, reserve_final_path
 from app.jobs.reports import Reporter

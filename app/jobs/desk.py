@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,9 +10,10 @@ from typing import Protocol, TypeVar
 
 from app.api_client import TaskApi
 from app.api_client.retry import until_answered
-from app.domain.errors import NodeFault, NodeUnavailable, NoSpace, ServerError
+from app.domain.errors import NodeFault, NodeUnavailable, ServerError
 from app.domain.events import EventSink, Failed, ServerSaid, TaskRef, warned
-from app.domain.words import N_, tr
+from app.domain.room import no_room
+from app.domain.words import N_
 from app.ipfs.announced import announce
 from app.ipfs.barrier import make_durable
 from app.ipfs.node import NodeInfo
@@ -35,11 +35,6 @@ class Node(Protocol):
     async def status(self) -> NodeInfo | None: ...
 
     async def stop(self) -> None: ...
-
-
-def no_room(folder: Path) -> NoSpace:
-    """The disk of `folder` is full."""
-    return NoSpace(place=str(folder), need=tr(N_("more")), free=shutil.disk_usage(folder).free)
 
 
 @dataclass(frozen=True, slots=True)

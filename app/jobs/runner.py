@@ -7,6 +7,7 @@ cancel, and turns what it raises into the film's state: a failure is reported as
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -16,7 +17,6 @@ from dataclasses import dataclass
 from app.domain.errors import (
     Busy,
     Cancelled,
-    Internal,
     NodeError,
     NodeUnavailable,
     NoProvider,
@@ -27,8 +27,10 @@ from app.domain.errors import (
     ServerUnreachable,
     StillWaiting,
     TokenRefused,
+    ours,
 )
 from app.domain.events import Failed
+from app.domain.room import no_room
 from app.domain.status import TaskStatus
 from app.jobs.desk import Desk
 from app.jobs.leases import Leases
@@ -166,7 +168,7 @@ class Runner:
         order. Of a film without a story only the reports are delivered."""
         async with self._watching():
             started = [
-                asyncio.create_task(self._leased(task, story, Slot(self._places))) for task, story in tasks
+                asyncio.create_task(self._alone(task, story, Slot(self._places))) for task, story in tasks
             ]
             try:
                 return list(await asyncio.gather(*started))
@@ -193,6 +195,21 @@ class Runner:
     def limit_changed(self) -> None:
         """`films_at_once` may be another: films that wait for a place look again."""
         self._places.look_again()
+
+    async def _alone(self, task: TaskRow, story: Story | None, slot: Slot) -> Outcome:
+        """What becomes of one film keeps no other from going on, even where the journal can't be written."""
+        try:
+            return await self._leased(task, story, slot)
+        except ReelkeyError as error:
+            stopped = error
+        except Exception as error:
+            log.exception("film %s stopped by a fault of ours", task.id)
+            full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+            stopped = no_room(self._desk.leases_dir) if full else ours(error)
+        self._desk.emit(Failed(stopped, task.ref))
+        with suppress(ReelkeyError):
+            task = await self._desk.journal.get(task.number)
+        return Outcome(task, stopped)
 
     async def _leased(self, task: TaskRow, story: Story | None, slot: Slot) -> Outcome:
         with self._leases.take(task.id) as mine:
@@ -242,7 +259,7 @@ class Runner:
             return await self._failed(task, error)
         except Exception as error:
             log.exception("film %s stopped by a fault of ours", task.id)
-            return await self._failed(task, Internal(kind=type(error).__name__))
+            return await self._failed(task, ours(error))
 
     async def _failed(self, task: TaskRow, error: ReelkeyError) -> Outcome:
         journal = self._desk.journal
@@ -277,7 +294,10 @@ class Runner:
         """Act on what other processes wrote into the journal for our films."""
         while True:
             await asyncio.sleep(_LOOK_EVERY)
-            for number, wanted in (await self._desk.journal.wants(list(self._running))).items():
+            wishes: dict[int, Wanted] = {}
+            with suppress(ReelkeyError):  # it is asked again
+                wishes = await self._desk.journal.wants(list(self._running))
+            for number, wanted in wishes.items():
                 running = self._running.get(number)
                 if running is not None and wanted is not Wanted.RUN:
                     running.cancel()

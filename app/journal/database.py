@@ -7,6 +7,7 @@ profile. The schema moves by numbered files in ``migrations/``, counted in ``use
 from __future__ import annotations
 
 import asyncio
+import errno
 import sqlite3
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from app.domain.errors import JournalDamaged, JournalNewer
+from app.domain.room import no_room
 
 T = TypeVar("T")
 _MIGRATIONS = Path(__file__).parent / "migrations"
@@ -22,7 +24,10 @@ _BUSY_SECONDS = 30.0
 
 
 class Database:
-    """An open journal file. `run` executes a function of the connection in one transaction."""
+    """An open journal file. `run` executes a function of the connection in one transaction.
+
+    All of it raises NoSpace where the disk is full, and JournalDamaged.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -30,7 +35,7 @@ class Database:
         self._connection: sqlite3.Connection | None = None
 
     async def open(self) -> None:
-        """Open and migrate. Raises JournalNewer, JournalDamaged."""
+        """Open and migrate. Raises JournalNewer."""
         await self._submit(self._open)
 
     async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
@@ -63,10 +68,11 @@ class Database:
             connection.execute("BEGIN IMMEDIATE")
             try:
                 result = work(connection)
+                connection.execute("COMMIT")
             except BaseException:
-                connection.execute("ROLLBACK")
+                if connection.in_transaction:  # a full disk may have ended it, or not
+                    connection.execute("ROLLBACK")
                 raise
-            connection.execute("COMMIT")
             return result
 
     def _close(self) -> None:
@@ -79,7 +85,16 @@ class Database:
         try:
             yield
         except (sqlite3.DatabaseError, OSError) as error:
+            if _is_full(error):
+                raise no_room(self._path.parent) from error
             raise JournalDamaged(path=str(self._path), reason=str(error)) from error
+
+
+def _is_full(error: Exception) -> bool:
+    if isinstance(error, OSError):
+        return error.errno in (errno.ENOSPC, errno.EDQUOT)
+    code = getattr(error, "sqlite_errorcode", None)  # an error of Python's own binding has none
+    return code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE)
 
 
 def _set_up(connection: sqlite3.Connection) -> None:

@@ -9,7 +9,16 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from app.domain.errors import Busy, Internal, NotEncrypted, ReelkeyError, TokenRefused, UnknownTask
+from app.domain.errors import (
+    Busy,
+    Internal,
+    JournalDamaged,
+    NoSpace,
+    NotEncrypted,
+    ReelkeyError,
+    TokenRefused,
+    UnknownTask,
+)
 from app.domain.events import Failed
 from app.domain.status import TaskKind
 from app.jobs import choose
@@ -28,6 +37,7 @@ _ELSEWHERE_EVERY = 5.0
 _JUST_BEGUN = 1.0
 # A command journals its films a while before it takes their leases.
 _NOBODYS_AFTER = 60.0
+_NOT_WRITTEN = (NoSpace, JournalDamaged)
 #: What a film that stopped by itself may stand as; a paused or failed one waits for a person.
 GOES_ON = frozenset({Run.QUEUED, Run.ACTIVE, Run.WAITING})
 
@@ -72,9 +82,23 @@ class Works:
             await asyncio.sleep(_ELSEWHERE_EVERY)
             try:
                 await self.take_up((Busy,))
+                await self._take_up_unwritten()
                 self._note_strangers()
             except ReelkeyError as error:
                 log.warning("films in work elsewhere were not looked at: %s", error.code)
+
+    async def _take_up_unwritten(self) -> None:
+        """Films whose state the journal could not take, for a full disk perhaps, go on once it can."""
+        for number, error in list(self._stopped.items()):
+            if isinstance(error, _NOT_WRITTEN):
+                try:
+                    await self._engine.place.desk.journal.update(number)
+                except UnknownTask:
+                    pass
+                except ReelkeyError:
+                    return  # still so; it was told once
+                await self.take_up(_NOT_WRITTEN)
+                return
 
     def _note_strangers(self) -> None:
         """Films that were begun elsewhere while we run: one at work there is watched from now on; one that
@@ -176,6 +200,7 @@ class Works:
                     break  # else a new sign-in came while the old one was being refused
             self._ended(outcome)
         except ReelkeyError as fault:
+            self._stopped[row.number] = fault
             engine.tell(Failed(fault, row.ref))
         except Exception as fault:
             log.exception("film %s: a fault of ours", row.id)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from app.domain.errors import JournalDamaged, JournalNewer, NotNow, UnknownTask, UsageError
+from app.domain.errors import JournalDamaged, JournalNewer, NoSpace, NotNow, UnknownTask, UsageError
 from app.domain.status import TaskKind, TaskStatus
 from app.journal import Journal, PartRow, Run
 from app.journal.records import TaskChanges
@@ -36,6 +36,17 @@ async def test_one_bad_film_keeps_the_whole_command_out(journal: Journal, tmp_pa
     with pytest.raises(JournalDamaged):
         await journal.add(TaskKind.UPLOAD, SERVER, [FILM, {"no_such_column": 1}])  # type: ignore[typeddict-unknown-key]
     assert await journal.all() == []
+
+
+async def test_a_full_disk_is_told_as_that_and_room_lets_the_journal_go_on(journal: Journal) -> None:
+    await journal.add(TaskKind.UPLOAD, SERVER, [FILM])
+    await journal._db.run(lambda db: db.execute("PRAGMA max_page_count = 1").fetchall())
+    for _ in range(2):
+        with pytest.raises(NoSpace):
+            await journal.update(1, source_path="x" * 1_000_000)
+        assert (await journal.get(1)).source_path == FILM["source_path"]
+    await journal._db.run(lambda db: db.execute("PRAGMA max_page_count = 1000000").fetchall())
+    assert (await journal.update(1, source_path="x" * 1_000_000)).source_path[0] == "x"
 
 
 async def test_what_is_committed_is_there_for_another_process(journal: Journal, tmp_path: Path) -> None:
