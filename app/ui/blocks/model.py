@@ -84,9 +84,8 @@ class DueModel(QAbstractListModel):
     def _made(self) -> list[Group | DueFilm]:
         libraries = {film.key[0] for film in self.films}
         groups: dict[tuple[str, str], list[DueFilm]] = {}
-        for film in self.films:
-            if self._wanted in f"{film.name}\n{film.task.folder}".casefold():
-                groups.setdefault((film.key[0], film.task.folder), []).append(film)
+        for film in self._found():
+            groups.setdefault((film.key[0], film.task.folder), []).append(film)
         rows: list[Group | DueFilm] = []
         for (server, folder), films in groups.items():
             folded = (server, folder) in self._folded
@@ -96,6 +95,10 @@ class DueModel(QAbstractListModel):
             rows.append(Group(server, folder, library, len(films), ready, lacking, folded))
             rows += [] if folded else films
         return rows
+
+    def _found(self) -> list[DueFilm]:
+        """The films that the search lets through, in folded groups too."""
+        return [film for film in self.films if self._wanted in f"{film.name}\n{film.task.folder}".casefold()]
 
     def fold(self, row: int, folded: bool | None = None) -> None:
         """Fold the group of a row, or unfold it; None turns it."""
@@ -118,15 +121,16 @@ class DueModel(QAbstractListModel):
         return bool(film.releasable) and film.key not in self._off
 
     def chosen(self) -> list[DueFilm]:
-        return [film for film in self.films if self.is_ticked(film)]
+        """What a release would hand over: nothing that the search hides, for it can't be taken back."""
+        return [film for film in self._found() if self.is_ticked(film)]
 
     def ready(self) -> list[DueFilm]:
-        """The films that could be released."""
-        return [film for film in self.films if film.releasable]
+        """The films that could be released, of those that the search lets through."""
+        return [film for film in self._found() if film.releasable]
 
     @property
     def state(self) -> Qt.CheckState:
-        """Of all ticks together."""
+        """Of all ticks that are shown together."""
         chosen, ready = len(self.chosen()), len(self.ready())
         if not chosen:
             return Qt.CheckState.Unchecked
@@ -139,7 +143,8 @@ class DueModel(QAbstractListModel):
             self._changed()
 
     def tick_all(self, on: bool) -> None:
-        self._off = set() if on else {film.key for film in self.films}
+        found = {film.key for film in self._found()}
+        self._off = self._off - found if on else self._off | found
         self._changed()
 
     def _changed(self) -> None:

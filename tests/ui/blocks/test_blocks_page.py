@@ -397,6 +397,21 @@ def test_the_yes_releases_just_what_was_named(qtbot: QtBot, page: BlocksPage, co
     assert page.model.chosen() == []
 
 
+def test_what_a_search_hides_is_neither_released_nor_unticked(page: BlocksPage) -> None:
+    page.search.setText("e03")
+    page.search.settle()
+    assert [one.name for one in page.model.chosen()] == ["E03.mov"]
+    assert page.bar.button.text() == "Release 1 film…"
+    page.bar.all.click()
+    assert page.model.chosen() == [] and not page.bar.button.isEnabled()
+    page.search.clear()
+    page.search.settle()
+    assert [one.name for one in page.model.chosen()] == ["E02.mov"]
+    page.search.setText("none of them")
+    page.search.settle()
+    assert not page.bar.all.isEnabled()
+
+
 def test_progress_and_outcome_stand_in_the_row(qtbot: QtBot, page: BlocksPage, context: Context) -> None:
     page.release(page.model.chosen())
     one, two = release_row(21, E02A, Run.ACTIVE), release_row(22, E02B, Run.ACTIVE)
