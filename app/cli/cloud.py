@@ -25,8 +25,9 @@ from app.cli.printers import table
 from app.cloud.destination import Entry
 from app.cloud.kinds import kinds
 from app.domain.errors import ReelkeyError, size_words
+from app.domain.events import warned
 from app.domain.words import N_, tr
-from app.gallery.request import GalleryRequest
+from app.gallery.request import GalleryRequest, mismatch
 from app.jobs.exports.desk import Which
 from app.journal.exports import ExportRow, Tally
 
@@ -135,7 +136,11 @@ def _entry_fields(entry: Entry) -> dict[str, object]:
 @click.option("--private", multiple=True, metavar="ID", help="a film's private block")
 @click.option("--gallery", metavar="URL", help="a gallery's archive address; - reads it from standard input")
 @click.option("--gallery-name", default="", help="the folder that the gallery gets")
-@click.option("--gallery-type", type=click.Choice(["webs", "originals"]), default="webs")
+@click.option(
+    "--gallery-type",
+    type=click.Choice(["webs", "originals"]),
+    help="what the gallery's service is told; which photos come is decided by the address",
+)
 @click.option("--gallery-host", default="", help="the gallery service's main host, where it is another")
 @click.option("--title", default="", help="what the export is called here")
 def export(
@@ -147,7 +152,7 @@ def export(
     private: Sequence[str],
     gallery: str | None,
     gallery_name: str,
-    gallery_type: str,
+    gallery_type: str | None,
     gallery_host: str,
     title: str,
 ) -> Work:
@@ -163,8 +168,10 @@ def export(
             number = (await place.exports.account(account)).number
             if gallery is not None:
                 address = await asyncio.to_thread(_address, gallery)
-                request = GalleryRequest.parse(address, gallery_name, gallery_type, gallery_host)
-                row = await place.exports.order_gallery(number, folder, request.to_fields())
+                request = GalleryRequest.parse(address, gallery_name, gallery_type or "", gallery_host)
+                if others := mismatch(address, request.archive_type):
+                    command.printer.event(warned(others))
+                row = await place.exports.order_gallery(number, folder, request.to_fields(), title=title)
             else:
                 row = await _order(place, number, folder, paths, wanted, title)
             return await _run(command, place, [row])

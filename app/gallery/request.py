@@ -30,10 +30,24 @@ _LONGEST_NAME = 200
 
 
 class ArchiveType(StrEnum):
-    """Photos made for the web, or as they came from the camera."""
+    """Photos made for the web, or as they came from the camera. Which of them a gallery's list has is decided
+    by its address alone; the service is told at the end which they were meant to be."""
 
     WEBS = "webs"
     ORIGINALS = "originals"
+
+
+# The task knows ``mod=web``; for the others the service's own word is taken.
+_MODS = {
+    "web": ArchiveType.WEBS,
+    "webs": ArchiveType.WEBS,
+    "original": ArchiveType.ORIGINALS,
+    "originals": ArchiveType.ORIGINALS,
+}
+_OTHERS = {
+    ArchiveType.WEBS: N_("This address is that of the photos for the web: the originals may not come by it"),
+    ArchiveType.ORIGINALS: N_("This address is that of the originals: photos for the web may not come by it"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +62,17 @@ class GalleryRequest:
 
     @classmethod
     def parse(
-        cls, archive_url: str, gallery_name: str, archive_type: str = ArchiveType.WEBS, main_host: str = ""
+        cls, archive_url: str, gallery_name: str, archive_type: str = "", main_host: str = ""
     ) -> GalleryRequest:
-        """A request from what a person or a page gave, checked. An empty `main_host` is the usual one. Raises
-        GalleryRefused."""
+        """A request from what a person or a page gave, checked. An empty `archive_type` is what the address
+        says, an empty `main_host` the usual one. Raises GalleryRefused."""
+        archive = _archive(archive_url)
         try:
-            kind = ArchiveType(archive_type.strip().lower())
+            wanted = archive_type.strip().lower() or type_in(archive) or ArchiveType.WEBS
+            kind = ArchiveType(wanted)
         except ValueError:
             raise GalleryRefused(reason=N_("Its kind is either webs or originals")) from None
-        return cls(_archive(archive_url), _name(gallery_name), kind, _main(main_host))
+        return cls(archive, _name(gallery_name), kind, _main(main_host))
 
     @classmethod
     def of_fields(cls, fields: Mapping[str, str]) -> GalleryRequest:
@@ -81,6 +97,21 @@ class GalleryRequest:
     def folder(self) -> str:
         """The gallery's name as that of one folder."""
         return safe_name(self.gallery_name, platform="posix").name
+
+
+def type_in(address: str) -> ArchiveType | None:
+    """The photos that an archive address is of, as far as its ``mod`` says so."""
+    try:
+        return _MODS.get(url_of(address.strip()).params.get("mod", "").lower())
+    except ValueError:
+        return None
+
+
+def mismatch(address: str, wanted: str) -> str:
+    """What a person must know who wants photos of the type `wanted` by an archive address that is of others
+    (a catalogue key); "" where it is not, as far as it says."""
+    of = type_in(address)
+    return _OTHERS[of] if of is not None and of != wanted else ""
 
 
 def main_origin(request: GalleryRequest, env: Mapping[str, str]) -> str:

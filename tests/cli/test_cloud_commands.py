@@ -147,11 +147,16 @@ def test_a_gallery_goes_to_mega_and_nothing_secret_is_left_in_clear(tmp_path: Pa
         assert signed.code == 0, signed
 
         order = ("cloud", "export", "M", "--gallery", "-", "--gallery-name", "Съёмка", "--to", "G")
+        order += ("--gallery-type", "originals", "--title", "Day 3")
         done = client.run(*order, stdin=gallery.archive_url + "\n")
         assert (done.code, done.result["exports"][0]["sent"]) == (0, 6), done
+        assert done.result["exports"][0]["title"] == "Day 3"
+        (warning,) = done.of("warning")
+        assert "the originals may not come" in warning["text"], "the address has mod=web"
         names = {node["name"] for node in mega.nodes() if node.get("name")}
         assert {"G", "Съёмка"} <= names
-        assert gallery.control.done() == [{"cloud_type": "mega", "failed_photos": 0, "archive_type": "webs"}]
+        told = {"cloud_type": "mega", "failed_photos": 0, "archive_type": "originals"}
+        assert gallery.control.done() == [told]
         assert client.run("cloud", "logout", "M").code == 0
         assert not client.run("cloud", "status").result["accounts"][0]["signed_in"]
     clear = [path for path in client.profile.rglob("*") if path.is_file()]

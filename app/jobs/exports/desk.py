@@ -153,7 +153,9 @@ class Exports:
         title = title.strip() or title_of(items, paths)
         return await self._ledger.add(account, What.FILMS, title=title, folder=joined(folder), items=items)
 
-    async def order_gallery(self, account: int, folder: str, gallery: Mapping[str, str]) -> ExportRow:
+    async def order_gallery(
+        self, account: int, folder: str, gallery: Mapping[str, str], *, title: str = ""
+    ) -> ExportRow:
         """Journal an export of a gallery's photos (`gallery`: the fields of its request). The list is fetched
         when the export runs. Raises GalleryRefused."""
         request = GalleryRequest.of_fields(gallery)
@@ -161,7 +163,7 @@ class Exports:
         return await self._ledger.add(
             account,
             What.GALLERY,
-            title=request.gallery_name,
+            title=title.strip() or request.gallery_name,
             folder=joined(folder, request.folder),
             gallery=sealed(self._desk, request.to_fields()),
         )

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 
 from app.domain.status import TaskKind
 from app.domain.words import N_, tr
+from app.gallery.request import ArchiveType, mismatch, type_in
 from app.jobs.exports.choose import Which
 from app.journal import Run, TaskRow
 from app.ui import amounts
@@ -221,7 +222,7 @@ class GalleryChoice(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
         self._address_title, self._name_title = label("medium"), label("medium")
-        self._address_help = label("second", wrap=True)
+        self._address_help, self._type_help = label("second", wrap=True), label("second", wrap=True)
         self.address, self.name = QLineEdit(), QLineEdit()
         self.address.setMaxLength(2000)
         self.name.setMaxLength(200)
@@ -237,9 +238,32 @@ class GalleryChoice(QWidget):
         column.addWidget(self.name)
         column.addWidget(self.webs)
         column.addWidget(self.originals)
+        column.addWidget(self._type_help)
+        self.note = label("key-note", wrap=True)
+        column.addWidget(self.note)
+        self.address.textChanged.connect(self._choose_type)
         for edit in (self.address, self.name):
             edit.textChanged.connect(lambda _: self.changed.emit())
+        self.originals.toggled.connect(lambda _: self._show_note())
         self.retranslate()
+
+    def _choose_type(self, address: str) -> None:
+        """Which photos come is decided by the address."""
+        of = type_in(address)
+        if of is not None:
+            (self.originals if of is ArchiveType.ORIGINALS else self.webs).setChecked(True)
+        self._show_note()
+
+    @property
+    def _type(self) -> ArchiveType:
+        return ArchiveType.ORIGINALS if self.originals.isChecked() else ArchiveType.WEBS
+
+    def _show_note(self) -> None:
+        """Where the choice is not what the address says, that stands in the place of the help."""
+        key = mismatch(self.address.text(), self._type)
+        self.note.setText(tr(key) if key else "")
+        self.note.setVisible(bool(key))
+        self._type_help.setVisible(not key)
 
     @property
     def complete(self) -> bool:
@@ -250,7 +274,7 @@ class GalleryChoice(QWidget):
         return {
             "archive_url": self.address.text().strip(),
             "gallery_name": self.name.text().strip(),
-            "archive_type": "originals" if self.originals.isChecked() else "webs",
+            "archive_type": self._type.value,
         }
 
     def retranslate(self) -> None:
@@ -264,3 +288,7 @@ class GalleryChoice(QWidget):
         self.name.setAccessibleName(self._name_title.text())
         self.webs.setText(tr(N_("Photos for the web")))
         self.originals.setText(tr(N_("Originals, as they came from the camera")))
+        self._type_help.setText(
+            tr(N_("Which photos come is decided by the address; the gallery's service is told this choice"))
+        )
+        self._show_note()

@@ -129,6 +129,22 @@ def test_a_gallery_is_ordered_with_its_fields(qtbot: QtBot, filled: Context, sho
     assert engine.called("clouds.order_gallery") == [(2, "Stills", fields)]
 
 
+def test_the_address_chooses_the_photos_and_who_chooses_others_is_told(filled: Context, show: Show) -> None:
+    sheet = ExportSheet(filled, 2, "Stills")
+    show(sheet)
+    sheet.choose(Source.GALLERY)
+    gallery = sheet.gallery
+    gallery.address.setText("https://arch.example/g/api/stream/1/x?mod=originals")
+    assert gallery.originals.isChecked() and gallery.note.isHidden()
+    gallery.address.setText("https://arch.example/g/api/stream/1/x?mod=web")
+    assert gallery.webs.isChecked() and gallery.note.isHidden()
+    gallery.originals.setChecked(True)
+    assert "that of the photos for the web" in gallery.note.text()
+    assert gallery.note.isVisible()
+    gallery.address.setText("https://arch.example/g/api/stream/2/y")
+    assert gallery.originals.isChecked() and gallery.note.isHidden(), "an address that does not say"
+
+
 def test_what_is_refused_is_said_and_can_be_mended(qtbot: QtBot, filled: Context, show: Show) -> None:
     engine_of(filled).answers["clouds.order"] = UsageError(reason="no")
     sheet = ExportSheet(filled, 1, "", films=[(12, "film")])

@@ -13,7 +13,9 @@ from app.gallery.request import (
     done_url,
     list_url,
     main_origin,
+    mismatch,
     stand_in_origin,
+    type_in,
 )
 
 ARCHIVE = "https://arch-d.lite.gallery/g/api/stream/858329/f9d24b1dfb81a1bfa215cc008f46f3d3?mod=web"
@@ -74,7 +76,30 @@ def test_a_name_becomes_one_folder() -> None:
     assert len(GalleryRequest.parse(ARCHIVE, "婚" * 500).folder.encode()) <= 255
 
 
-@pytest.mark.parametrize("kind", ["", "web", "zip"])
+@pytest.mark.parametrize(
+    ("query", "kind"),
+    [
+        ("?mod=web", ArchiveType.WEBS),
+        ("?x=1&mod=Originals", ArchiveType.ORIGINALS),
+        ("?mod=else", None),
+        ("", None),
+    ],
+)
+def test_the_address_says_which_photos_it_is_of(query: str, kind: ArchiveType | None) -> None:
+    address = f" https://a.example/g/1/k{query} "
+    assert type_in(address) is kind
+    assert GalleryRequest.parse(address, "x").archive_type is (kind or ArchiveType.WEBS)
+    assert GalleryRequest.parse(address, "x", "originals").archive_type is ArchiveType.ORIGINALS
+    assert bool(mismatch(address, "originals")) is (kind is ArchiveType.WEBS)
+    assert bool(mismatch(address, "webs")) is (kind is ArchiveType.ORIGINALS)
+
+
+@pytest.mark.parametrize("address", ["", "x", "http://[", "ftp://a.example/?mod=web"])
+def test_what_is_half_typed_says_nothing_yet(address: str) -> None:
+    assert type_in(address) is None
+
+
+@pytest.mark.parametrize("kind", ["web", "zip"])
 def test_the_kind_is_one_of_two(kind: str) -> None:
     assert GalleryRequest.parse(ARCHIVE, "x", " Originals ").archive_type is ArchiveType.ORIGINALS
     with pytest.raises(GalleryRefused):

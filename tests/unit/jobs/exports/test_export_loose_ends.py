@@ -9,7 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from app.domain.errors import CloudUnreachable, NotNow, SignInExpired, UnknownExport, UploadLost
+from app.domain.errors import (
+    CloudUnreachable,
+    NotNow,
+    PhotoNotWhole,
+    SignInExpired,
+    UnknownExport,
+    UploadLost,
+)
 from app.domain.events import Warned
 from app.gallery.request import GalleryRequest
 from app.journal import Run
@@ -84,16 +91,23 @@ async def test_the_next_start_tells_a_gallery_that_was_away(
     assert len(cloud.requests) == asked, "the cloud has nothing to do with it"
 
 
+@pytest.mark.parametrize("by_hand", [False, True])
 async def test_a_gallery_of_which_photos_are_missing_is_told_too(
-    gallery: RunningGallery, cloud: Memory, tmp_path: Path
+    gallery: RunningGallery, cloud: Memory, tmp_path: Path, by_hand: bool
 ) -> None:
     env = {"REELKEY_GALLERY_ORIGIN": gallery.origin}
     gallery.control.remove(FIRST_ID)
     async with opened(tmp_path / "profile", memory_kind(cloud), env) as here:
         number = await _sent_but_untold(here, gallery)
         gallery.control.clear_faults()
-        await here.exports.take_up_all()
-        await until(lambda: _is_there(gallery.control.done()))
+        asked = len(cloud.requests)
+        if by_hand:
+            outcome = (await here.exports.run([number]))[0]
+            assert isinstance(outcome.error, PhotoNotWhole)
+        else:
+            await here.exports.take_up_all()
+            await until(lambda: _is_there(gallery.control.done()))
+        assert len(cloud.requests) == asked, "the cloud has nothing to do with it"
         row = await here.exports.export(f"x{number}")
         assert row.run is Run.FAILED, "the photo is missing still"
         assert (await here.exports.report(number)).tally.failed == 1
