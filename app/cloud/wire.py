@@ -28,7 +28,8 @@ from app.net.answers import MAX_BODY, Answer
 T = TypeVar("T")
 
 _MOST = 64
-_TOGETHER = 1024 * 1024
+# Chunks that wait to leave together: of one request, and of all.
+_TOGETHER, _TOGETHER_OF_ALL = 2**20, 8 * 2**20
 _WAITS = 0.1
 
 
@@ -50,6 +51,7 @@ class Wire:
         self._stall, self._connect = stall, connect
         proxies = getproxies() if trust_env else {}
         self._idle: dict[Way, list[Line]] = {}
+        self._streams = 0
         self._threads = ThreadPoolExecutor(_MOST, thread_name_prefix="wire")
         self._way = lru_cache(maxsize=64)(lambda origin: find_way(origin, proxies))
 
@@ -78,7 +80,11 @@ class Wire:
             if content is None or isinstance(content, bytes):
                 answer = await self._step(line, lambda: line.exchange(head, (content or b"",), limit))
             else:
-                answer = await self._streamed(line, head, content, limit)
+                self._streams += 1
+                try:
+                    answer = await self._streamed(line, head, content, limit)
+                finally:
+                    self._streams -= 1
         except BaseException:
             line.abort()
             raise
@@ -101,7 +107,8 @@ class Wire:
             parts.append(chunk)
             size += len(chunk)
             # What came slowly must not wait: no line may fall silent for long.
-            if size >= _TOGETHER or now - since > _WAITS:
+            enough = min(_TOGETHER, _TOGETHER_OF_ALL // self._streams)
+            if size >= enough or now - since > _WAITS:
                 whole = await self._step(line, partial(line.send, head, parts))
                 head, parts, size = None, [], 0
                 if not whole:

@@ -9,52 +9,17 @@ import os
 import shutil
 import tempfile
 import threading
-from collections import deque
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import IO, Protocol
 
 from app.domain.errors import NoSpace, TargetUnwritable
+from app.net.budget import Budget
 
 CHUNK = 1024 * 1024
 #: What photos may take in memory together, and so the largest that is kept there.
-IN_MEMORY = 64 * 1024 * 1024
-
-
-class Budget:
-    """Bytes that may be in memory at once. Who asked first gets his first, so that a large one is not kept
-    waiting for ever by small ones."""
-
-    def __init__(self, total: int = IN_MEMORY) -> None:
-        self.total = total
-        self._free = total
-        self._queue: deque[tuple[int, asyncio.Future[None]]] = deque()
-
-    @asynccontextmanager
-    async def hold(self, size: int) -> AsyncIterator[None]:
-        """A block in which `size` bytes of it (up to `total`) are taken."""
-        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._queue.append((size, turn))
-        self._serve()
-        try:
-            await turn
-            yield
-        finally:
-            if not turn.cancelled():
-                self._free += size
-            else:
-                self._queue.remove((size, turn))
-            self._serve()
-
-    def _serve(self) -> None:
-        while self._queue and (self._queue[0][0] <= self._free or self._queue[0][1].cancelled()):
-            size, turn = self._queue[0]
-            if turn.cancelled():
-                return  # its own `hold` takes it out
-            self._queue.popleft()
-            self._free -= size
-            turn.set_result(None)
+IN_MEMORY = 40 * 1024 * 1024
 
 
 class Kept(Protocol):
@@ -69,7 +34,7 @@ class Kept(Protocol):
         ...
 
     async def read(self, offset: int, length: int) -> bytes:
-        """`length` bytes, up to 1 MiB."""
+        """`length` bytes."""
         ...
 
 

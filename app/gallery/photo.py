@@ -22,9 +22,10 @@ import httpx2
 
 from app.domain.errors import CloudUnreachable, GalleryRefused, PhotoNotWhole
 from app.domain.words import N_
-from app.gallery.keeping import CHUNK, Budget, Kept, room_for
+from app.gallery.keeping import Kept, room_for
 from app.gallery.reach import Reach
 from app.net.answers import retry_after_seconds
+from app.net.budget import Budget
 
 TRIES = 5
 ALIKE = 3
@@ -72,23 +73,18 @@ class Failed(Exception):
         self.wait = wait
 
 
-class PhotoSource:
-    """The bytes of a photo that is there whole (`app.cloud.destination.Source`)."""
+class PhotoBytes:
+    """The bytes of a photo that is there whole."""
 
     def __init__(self, kept: Kept, size: int) -> None:
         self._kept = kept
         self.size = size
 
-    async def read(self, offset: int, length: int) -> AsyncIterator[bytes]:
-        """Exactly `length` bytes from `offset` in chunks of up to 1 MiB; reads may overlap. ValueError beyond
-        the photo's end."""
+    async def read(self, offset: int, length: int) -> bytes:
+        """Exactly `length` bytes from `offset`; reads may overlap. ValueError beyond the photo's end."""
         if offset < 0 or length < 0 or offset + length > self.size:
             raise ValueError("beyond the end")
-        end = offset + length
-        while offset < end:
-            data = await self._kept.read(offset, min(CHUNK, end - offset))
-            offset += len(data)
-            yield data
+        return await self._kept.read(offset, length)
 
 
 class Fetcher:
@@ -115,13 +111,13 @@ class Fetcher:
         self._jitter = jitter
 
     @asynccontextmanager
-    async def photo(self, wanted: Wanted) -> AsyncIterator[PhotoSource]:
+    async def photo(self, wanted: Wanted) -> AsyncIterator[PhotoBytes]:
         """The photo, fetched and checked whole, until the block ends. Raises PhotoNotWhole after the last
         try, CloudUnreachable where the main host is away or ill too (then it is not the photo's fault),
         NoSpace and TargetUnwritable."""
         async with AsyncExitStack() as room:
             kept = await self._until_whole(wanted, room)
-            yield PhotoSource(kept, wanted.size)
+            yield PhotoBytes(kept, wanted.size)
 
     async def _until_whole(self, wanted: Wanted, room: AsyncExitStack) -> Kept:
         evidence: list[object] = []

@@ -18,12 +18,13 @@ from typing import TypeVar
 from app.domain.errors import CloudError, CloudRefused, CloudUnreachable, GalleryRefused
 from app.domain.words import N_
 from app.gallery.addresses import url_of
-from app.gallery.keeping import Budget
+from app.gallery.keeping import IN_MEMORY
 from app.gallery.listing import MAX_LIST, Listing, Photo, origins_of
 from app.gallery.photo import DELAYS, LONGEST_WAIT, TRIES, Fetcher, Sleep
 from app.gallery.reach import Reach
 from app.gallery.request import GalleryRequest, done_url, list_url, main_origin, stand_in_origin
 from app.net.answers import Answer, retry_after_seconds
+from app.net.budget import Budget
 
 T = TypeVar("T")
 
@@ -48,7 +49,7 @@ class GallerySite:
         self._env = env
         self._folder = folder
         self._stand_in = stand_in_origin(env)
-        self._budget = budget or Budget()
+        self._budget = budget or Budget(IN_MEMORY)
         self._reach = reach or Reach(self._stand_in)
         self._sleep = sleep
         self._jitter = jitter

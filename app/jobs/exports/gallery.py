@@ -15,6 +15,7 @@ from app.gallery.photo import Fetcher, Wanted
 from app.gallery.request import GalleryRequest
 from app.gallery.site import GallerySite
 from app.jobs.desk import Desk
+from app.jobs.exports.memory import Chunked
 from app.jobs.exports.work import Opened, Work
 from app.journal.exports import ExportRow, From, ItemChanges, ItemRow
 from app.journal.records import Run
@@ -68,8 +69,8 @@ class GalleryOf:
         fetcher = self._fetcher
         wanted = Wanted(name=item.name, url=item.place, size=item.size or 0, crc=item.crc)
         async with AsyncExitStack() as stack:
-            source = await self.patience.call(lambda: stack.enter_async_context(fetcher.photo(wanted)))
-            yield Opened(source, item.size or 0, item.mtime_ns, _as_it_is)
+            photo = await self.patience.call(lambda: stack.enter_async_context(fetcher.photo(wanted)))
+            yield Opened(Chunked(photo.read, self._work.memory), item.size or 0, item.mtime_ns, _as_it_is)
 
     async def tell(self) -> None:
         """Tell the gallery of the end. That it can't be told harms nothing that was sent, and is made up for

@@ -32,6 +32,7 @@ from app.jobs.exports.export import STOPS_ALL, export
 from app.jobs.exports.folders import empty_folders
 from app.jobs.exports.gallery import GalleryOf, tell
 from app.jobs.exports.item import throw_away
+from app.jobs.exports.memory import Memory
 from app.jobs.exports.moves import Moves
 from app.jobs.exports.work import Work
 from app.jobs.leases import Leases
@@ -71,6 +72,7 @@ class Running:
         self._leases = leases
         self._site = site
         self._patience = patience
+        self._memory = Memory()
         self._works: dict[int, asyncio.Task[ExportOutcome]] = {}
         self._inner: dict[int, asyncio.Task[ExportOutcome]] = {}
         self._watcher: asyncio.Task[None] | None = None
@@ -307,7 +309,7 @@ class Running:
     async def _work_of(self, row: ExportRow) -> AsyncIterator[Work]:
         async with self._accounts.connected(row.account) as connection:
             ref = ExportRef(row.id, row.title, connection.kind.title)
-            yield Work(self._desk, connection, row, ref, Moves(ref, self._desk.emit))
+            yield Work(self._desk, connection, row, ref, Moves(ref, self._desk.emit), self._memory)
 
     async def _watch(self) -> None:
         """Act on what other processes wrote into the journal for our exports."""

@@ -16,9 +16,10 @@ from app.domain.events import EventSink, ExportRef
 from app.jobs.desk import Desk
 from app.jobs.exports.accounts import Connection
 from app.jobs.exports.listing import Listing
+from app.jobs.exports.memory import Memory
 from app.jobs.exports.moves import Moves
 from app.jobs.exports.names import file_name, joined
-from app.jobs.exports.sources import BlockSource, FileSource
+from app.jobs.exports.sources import FileSource, block_source
 from app.journal.export_ledger import ExportLedger
 from app.journal.exports import ExportRow, From, ItemRow
 
@@ -59,6 +60,7 @@ class Work:
     export: ExportRow
     ref: ExportRef
     moves: Moves
+    memory: Memory
     gallery: Gallery | None = None
     _listings: dict[str, tuple[str, Listing]] = field(default_factory=dict)
     _listing: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -120,9 +122,10 @@ class Work:
             async with self.gallery.photo(item) as photo:
                 yield photo
         elif item.source is From.BLOCK:
-            yield Opened(BlockSource(item.place, self.desk.with_node), item.size or 0, None, _as_it_is)
+            block = block_source(item.place, self.desk.with_node, self.memory)
+            yield Opened(block, item.size or 0, None, _as_it_is)
         else:
-            file = await FileSource.at(Path(item.place))
+            file = await FileSource.at(Path(item.place), self.memory)
             yield Opened(file, file.look.size, file.look.mtime_ns, file.check)
 
     @contextmanager

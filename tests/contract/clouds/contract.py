@@ -13,6 +13,7 @@ from tests.contract.clouds.contract_accounts import (
 from tests.contract.clouds.contract_content import (
     test_300_mb,
     test_memory,
+    test_memory_with_the_widest_options,
     test_names_and_folders,
     test_same_name_twice,
     test_sent_again_is_skipped,
@@ -58,6 +59,7 @@ __all__ = [
     "test_kill_at_some_steps",
     "test_lying_hash",
     "test_memory",
+    "test_memory_with_the_widest_options",
     "test_names_and_folders",
     "test_no_room",
     "test_room_is_asked_while_an_export_runs",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import tracemalloc
+from collections.abc import Mapping
 
 import pytest
 
@@ -91,11 +93,28 @@ async def test_sent_again_is_skipped(ground: Ground, home: Home) -> None:
     assert of(film) in after.values()
 
 
-async def test_memory(ground: Ground, home: Home) -> None:
-    """What the engine holds of a file does not grow with it: three pieces at once, four chunks of each."""
-    film = home.file("film.mov", 48 * 2**20)
+@pytest.mark.parametrize(("films", "size", "bound"), [(1, 48, 26), (4, 24, 42)])
+async def test_memory(ground: Ground, home: Home, films: int, size: int, bound: int) -> None:
+    """What the engine holds at its defaults does not grow with the files."""
+    assert await _held(ground, home, films, size, {}) < bound * 2**20
+
+
+@pytest.mark.slow
+async def test_memory_with_the_widest_options(ground: Ground, home: Home) -> None:
+    """As many at once as the forms offer: the engine holds no more for it than its bounds."""
+    widest = {one.name: str(one.most) for one in ground.kind.options if one.name.endswith("-at-once")}
+    assert widest
+    assert await _held(ground, home, 16, 12, widest) < 52 * 2**20
+
+
+async def _held(ground: Ground, home: Home, films: int, size: int, options: Mapping[str, str]) -> int:
+    """The most bytes that the engine held while it sent so many films of `size` MiB."""
+    paths = [home.file(f"{number}.mov", 0) for number in range(films)]
+    for path in paths:
+        os.truncate(path, size * 2**20)
     async with opened(home.root(), ground.kind, ground.env) as profile:
-        row = await profile.exports.order_films(1, "memory", paths=[film])
+        await profile.exports.set_options(1, options)
+        row = await profile.exports.order_films(1, "memory", paths=paths)
         held: list[int] = []
         real = profile.desk.emit
 
@@ -110,4 +129,4 @@ async def test_memory(ground: Ground, home: Home) -> None:
             assert (await profile.exports.run([row.number]))[0].error is None
         finally:
             tracemalloc.stop()
-    assert max(held) < 26 * 2**20
+    return max(held)

@@ -103,7 +103,7 @@ class DriveGround:
 
 @pytest.fixture
 def ground(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[DriveGround]:
-    if request.node.name != "test_memory":
+    if not request.node.name.startswith("test_memory"):
         cut_as(DriveGround.cut, monkeypatch.setattr)
     with running_drive(consent="allow") as drive:
         yield DriveGround(drive)

@@ -108,7 +108,7 @@ class MegaGround:
 
 @pytest.fixture
 def ground(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[MegaGround]:
-    if request.node.name != "test_memory":
+    if not request.node.name.startswith("test_memory"):
         cut_as(MegaGround.cut, monkeypatch.setattr)
     with running_mega() as mega:
         mega.account(EMAIL, PASSWORD, quota=_ROOM)

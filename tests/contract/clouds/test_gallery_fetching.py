@@ -11,12 +11,13 @@ from pathlib import Path
 import pytest
 
 from app.domain.errors import CloudRefused, CloudUnreachable, GalleryRefused, PhotoNotWhole
-from app.gallery.keeping import CHUNK, Budget
+from app.gallery.keeping import CHUNK
 from app.gallery.listing import Photo
 from app.gallery.photo import DELAYS, Fetcher, Wanted
 from app.gallery.reach import Reach
 from app.gallery.request import GalleryRequest
 from app.gallery.site import GallerySite
+from app.net.budget import Budget
 from sandbox.clouds.gallery.photos import HOSTILE_NAMES, Made
 from sandbox.clouds.gallery.testing import ARCHIVE_HOST, RunningGallery, running_gallery
 
@@ -64,8 +65,8 @@ class Client:
     async def fetch(self, photo: Photo, fetcher: Fetcher | None = None) -> bytes:
         """The photo's bytes, as they would be sent."""
         fetcher = fetcher or self.site.fetcher(self.request, [photo.url])
-        async with fetcher.photo(Wanted(photo.name, photo.url, photo.size, photo.crc)) as source:
-            return b"".join([data async for data in source.read(0, source.size)])
+        async with fetcher.photo(Wanted(photo.name, photo.url, photo.size, photo.crc)) as photo_bytes:
+            return await photo_bytes.read(0, photo_bytes.size)
 
     def asked(self, kind: str = "photo") -> int:
         number: int = self.control.state()["requests"].get(kind, 0)
@@ -116,17 +117,11 @@ async def test_parts_are_read_as_they_are_asked_for_side_by_side(client: Client)
     whole = Made(photo.id, photo.size).content()
     fetcher = client.site.fetcher(client.request, [photo.url])
     async with fetcher.photo(Wanted(photo.name, photo.url, photo.size, photo.crc)) as source:
-
-        async def part(offset: int, length: int) -> bytes:
-            pieces = [data async for data in source.read(offset, length)]
-            assert all(0 < len(data) <= CHUNK for data in pieces)
-            return b"".join(pieces)
-
         ranges = [(0, photo.size), (5, 7), (photo.size - 1, 1), (300_000, CHUNK + 9), (photo.size, 0)]
-        parts = await asyncio.gather(*(part(*wanted) for wanted in ranges))
+        parts = await asyncio.gather(*(source.read(*wanted) for wanted in ranges))
         assert parts == [whole[offset : offset + length] for offset, length in ranges]
         with pytest.raises(ValueError, match="end"):
-            await part(0, photo.size + 1)
+            await source.read(0, photo.size + 1)
 
 
 async def test_empty_and_tiny_photos(client: Client) -> None:

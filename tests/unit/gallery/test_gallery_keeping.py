@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from app.domain.errors import NoSpace, TargetUnwritable
-from app.gallery.keeping import CHUNK, Budget, InMemory, Kept, OnDisk, disk_errors, room_for
+from app.gallery.keeping import CHUNK, InMemory, Kept, OnDisk, disk_errors, room_for
+from app.net.budget import Budget
 
 Usage = namedtuple("Usage", "total used free")
 

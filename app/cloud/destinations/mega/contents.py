@@ -20,6 +20,8 @@ _LARGEST_CHUNK = 1024 * 1024
 #: Where the chunks that grow begin; the eighth, of 1 MiB, ends at `_EVEN`.
 _GROWING = tuple(_UNIT * n * (n + 1) // 2 for n in range(9))
 _EVEN = _GROWING[-1]
+# So much is encrypted for a MAC at once: of what comes out only the last block counts.
+_STEP = 64 * 1024
 _COLUMNS = 12
 # So many stretches are XORed at once: what a processor's nearest memory holds.
 _TOGETHER = 1024
@@ -57,7 +59,7 @@ class ChunkMacs:
         """The next bytes."""
         rest = memoryview(data)
         while rest:
-            length = min(len(rest), self._end - self._at, _LARGEST_CHUNK)
+            length = min(len(rest), self._end - self._at, _STEP)
             self._chain_on(rest[:length])
             self._at += length
             rest = rest[length:]

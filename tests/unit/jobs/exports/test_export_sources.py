@@ -9,6 +9,7 @@ from typing import TypeVar
 
 import pytest
 
+from app.cloud.destination import Source
 from app.domain.errors import (
     ChangedWhileSent,
     NodeFault,
@@ -22,7 +23,8 @@ from app.domain.status import TaskKind
 from app.ipfs.rpc import KuboRpc
 from app.jobs.exports import choose
 from app.jobs.exports.choose import item_of_film, items_of_paths, title_of
-from app.jobs.exports.sources import BlockSource, FileSource
+from app.jobs.exports.memory import Memory
+from app.jobs.exports.sources import FileSource, block_source
 from app.journal import Journal, Run
 from app.journal.exports import From
 from tests.contract.clouds.pattern import pattern
@@ -31,7 +33,7 @@ T = TypeVar("T")
 MIB = 2**20
 
 
-async def read(source: FileSource | BlockSource, offset: int, length: int) -> list[bytes]:
+async def read(source: Source, offset: int, length: int) -> list[bytes]:
     return [chunk async for chunk in source.read(offset, length)]
 
 
@@ -54,7 +56,7 @@ async def test_a_block_is_read_from_a_real_node(seller: KuboRpc) -> None:
         asked += 1
         return await call(seller)
 
-    source = BlockSource(added.cid, ask)
+    source = block_source(added.cid, ask, Memory())
     for offset, length in [(0, len(data)), (3 * MIB - 1, MIB + 2), (len(data) - 1, 1), (7, 0)]:
         asked = 0
         found = await read(source, offset, length)
@@ -75,7 +77,7 @@ async def test_a_block_is_read_from_a_real_node(seller: KuboRpc) -> None:
 async def test_a_file_is_read_in_chunks(tmp_path: Path, size: int) -> None:
     path = tmp_path / "film.mov"
     path.write_bytes(pattern(size))
-    source = await FileSource.at(path)
+    source = await FileSource.at(path, Memory())
     found = await read(source, 0, size)
     assert b"".join(found) == path.read_bytes()
     assert all(0 < len(chunk) <= 2 * MIB for chunk in found)
@@ -84,7 +86,7 @@ async def test_a_file_is_read_in_chunks(tmp_path: Path, size: int) -> None:
 async def test_a_file_that_is_another_by_now_gives_no_bytes(tmp_path: Path) -> None:
     path = tmp_path / "film.mov"
     path.write_bytes(b"film")
-    source = await FileSource.at(path)
+    source = await FileSource.at(path, Memory())
     await source.check()
     os.utime(path, ns=(1, 1))
     with pytest.raises(ChangedWhileSent):
@@ -95,7 +97,7 @@ async def test_a_file_that_is_another_by_now_gives_no_bytes(tmp_path: Path) -> N
     with pytest.raises(SourceGone):
         await read(source, 0, 4)
     with pytest.raises(SourceGone):
-        await FileSource.at(path)
+        await FileSource.at(path, Memory())
 
 
 # --- what an export is made of ---------------------------------------------------------------------------
