@@ -33,10 +33,21 @@ class When(StrEnum):
     ACCOUNT = "account"
 
 
+class Effect(StrEnum):
+    """What it means for exports that go on when an account's option changes. ``AT_ONCE``: the engine keeps to
+    it from then on. ``CONNECTION``: the account is connected anew. ``PLACE``: files go to another place, so
+    that neither its folders nor what was begun to be sent are those of before."""
+
+    AT_ONCE = "at-once"
+    CONNECTION = "connection"
+    PLACE = "place"
+
+
 @dataclass(frozen=True, slots=True)
 class Option:
     """One option. `title` and `help` are catalogue keys. `required`: no default will do. `least`/`most`
-    bound a number. The flag is ``--name`` with dashes; a FLAG is written on or off."""
+    bound a number. The flag is ``--name`` with dashes; a FLAG is written on or off. `effect` is for those
+    that can be changed later."""
 
     name: str
     form: Form
@@ -48,6 +59,7 @@ class Option:
     choices: tuple[str, ...] = ()
     least: int = 0
     most: int = 1_000_000
+    effect: Effect = Effect.PLACE
 
     @property
     def secret(self) -> bool:
@@ -92,6 +104,7 @@ BANDWIDTH = Option(
     N_("Bandwidth"),
     N_("At most so many bytes a second, 20M for example; 0: no limit"),
     default="0",
+    effect=Effect.AT_ONCE,
 )
 
 
@@ -105,6 +118,7 @@ def files_at_once(default: int) -> Option:
         default=str(default),
         least=1,
         most=16,
+        effect=Effect.AT_ONCE,
     )
 
 
@@ -124,3 +138,27 @@ def check_all(options: Sequence[Option], given: Mapping[str, str]) -> dict[str, 
         if name not in known:
             raise OptionRefused(option=name, reason=N_("there is no such option"))
     return {option.name: option.check(given.get(option.name, "")) for option in options}
+
+
+def effects_of(options: Sequence[Option], before: Mapping[str, str], after: Mapping[str, str]) -> set[Effect]:
+    """What it means that an account's options were changed so."""
+    return {
+        option.effect
+        for option in options
+        if option.when is When.ACCOUNT and _value(option, before) != _value(option, after)
+    }
+
+
+def place_of(options: Sequence[Option], values: Mapping[str, str]) -> str:
+    """Where an account's files go by its options; "" the usual place."""
+    named = [
+        f"{option.name}={_value(option, values)}"
+        for option in options
+        if option.when is When.ACCOUNT and option.effect is Effect.PLACE
+        if _value(option, values) != option.default
+    ]
+    return "\n".join(named)
+
+
+def _value(option: Option, values: Mapping[str, str]) -> str:
+    return values.get(option.name, option.default)

@@ -12,7 +12,7 @@ from app.cloud.destination import Destination, Entry
 from app.cloud.kind import Asking, Credentials, Kind, Surroundings
 from app.cloud.kinds import kind_of
 from app.cloud.limits import Bandwidth, Pace
-from app.cloud.options import When, check_all
+from app.cloud.options import Effect, When, check_all, effects_of, place_of
 from app.cloud.retrying import Patience, SteadyDestination
 from app.domain.errors import (
     CloudError,
@@ -57,6 +57,11 @@ class Connection:
     #: Set where it is not to be used any longer: what goes on moves to the account's next connection.
     gone: asyncio.Event = field(default_factory=asyncio.Event)
     users: int = 0
+
+    @property
+    def place(self) -> str:
+        """Where its files go."""
+        return place_of(self.kind.options, self.account.options)
 
     def number(self, option: str, default: int) -> int:
         """An option of the account that is a number."""
@@ -154,8 +159,20 @@ class Accounts:
         changeable = [one for one in kind.options if one.when is When.ACCOUNT and not one.secret]
         current = {one.name: row.options[one.name] for one in changeable if one.name in row.options}
         checked = check_all(changeable, {**current, **given})
-        row = await self._ledger.update_account(number, options={**row.options, **checked})
-        if (connection := self._open.get(number)) is not None:
+        await self._ledger.update_account(number, options={**row.options, **checked})
+        async with self._opening:
+            return await self._keep_to_options(number)
+
+    async def _keep_to_options(self, number: int) -> AccountRow:
+        """The account; what goes on keeps to its options as they are by now."""
+        row = await self._ledger.account(number)
+        connection = self._open.get(number)
+        if connection is None or connection.account.options == row.options:
+            return row
+        effects = effects_of(connection.kind.options, connection.account.options, row.options)
+        if effects - {Effect.AT_ONCE}:
+            await self._drop(number)
+        else:
             connection.account = row
             connection.bandwidth.set(connection.number("rate", 0))
             connection.places.look_again()
@@ -190,18 +207,18 @@ class Accounts:
         until the last who uses it has left. Raises SignInExpired where nobody is signed in, UnknownAccount,
         UnknownCloud, KeyringLocked."""
         async with self._opening:
+            row = await self._keep_to_options(number)
             connection = self._open.get(number)
             if connection is None or connection.gone.is_set():
-                connection = self._open[number] = await self._connect(number)
+                connection = self._open[number] = await self._connect(row)
             connection.users += 1
         try:
             yield connection
         finally:
             connection.users -= 1
-            await _close_unused(connection)
+            await self._close_unused(connection)
 
-    async def _connect(self, number: int) -> Connection:
-        row = await self._ledger.account(number)
+    async def _connect(self, row: AccountRow) -> Connection:
         kind = self._kinds(row.kind)
         credentials = await self._credentials(row) if row.signed_in else None
 
@@ -214,12 +231,13 @@ class Accounts:
                 raise SignInExpired(cloud=kind.title)
             raw = kind.connect(row.options, credentials, Surroundings(self._env, save, pace))
         except SignInExpired:
-            await self._ledger.update_account(number, signed_in=False)
+            await self._ledger.update_account(row.number, signed_in=False)
             raise
         patience = self._patience(raw.account)
         steady = SteadyDestination(raw, patience)
         longest = kind.abilities.name_bytes
-        folders = Folders(row, steady, self._ledger, self._leases, longest, kind.title)
+        place = place_of(kind.options, row.options)
+        folders = Folders(row, steady, self._ledger, self._leases, longest, kind.title, place)
         places = Places(lambda: connection.files_at_once)
         connection = Connection(row, kind, credentials, steady, raw, patience, Bandwidth(0), places, folders)
         connection.bandwidth.set(connection.number("rate", 0))
@@ -240,9 +258,19 @@ class Accounts:
     async def let_go(self, number: int) -> None:
         """Use the account's connection no longer: what goes on moves to another, which the next use opens."""
         async with self._opening:
-            if (connection := self._open.pop(number, None)) is not None:
-                connection.gone.set()
-                await _close_unused(connection)
+            await self._drop(number)
+
+    async def _drop(self, number: int) -> None:
+        if (connection := self._open.get(number)) is not None:
+            connection.gone.set()
+            await self._close_unused(connection)
+
+    async def _close_unused(self, connection: Connection) -> None:
+        """Close a connection that is not to be used any longer, once nobody does."""
+        if connection.gone.is_set() and not connection.users:
+            if self._open.get(connection.account.number) is connection:
+                del self._open[connection.account.number]
+            await connection.destination.aclose()
 
     async def expired(self, connection: Connection) -> bool:
         """The cloud no longer knows the sign-in that `connection` goes by: the account is signed out. True
@@ -302,9 +330,3 @@ class Accounts:
                 except SignInExpired:
                     if not await self.expired(connection):
                         raise
-
-
-async def _close_unused(connection: Connection) -> None:
-    """Close a connection that was let go of, once nobody uses it."""
-    if connection.gone.is_set() and not connection.users:
-        await connection.destination.aclose()

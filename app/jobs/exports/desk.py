@@ -111,8 +111,9 @@ class Exports:
         return await self._accounts.sign_out(number)
 
     async def set_options(self, number: int, given: Mapping[str, str]) -> AccountRow:
-        """Change options of `When.ACCOUNT` (others stay); in force at once. Raises OptionRefused,
-        UnknownAccount."""
+        """Change options of `When.ACCOUNT` (others stay); in force at once, for what goes on too: where files
+        go to another place now (`Effect.PLACE`), those that aren't whole begin anew there. Raises
+        OptionRefused, UnknownAccount."""
         return await self._accounts.set_options(number, given)
 
     async def set_label(self, number: int, label: str) -> AccountRow:

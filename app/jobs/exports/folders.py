@@ -20,7 +20,8 @@ _TRIES = 3
 
 
 class Folders:
-    """The folders of one account. What was found holds until it is found to be gone (`forget`)."""
+    """The folders of one account at one place (`place_of`). What was found holds until it is found to be gone
+    (`forget`)."""
 
     def __init__(
         self,
@@ -30,6 +31,7 @@ class Folders:
         leases: Leases,
         longest: int,
         title: str,
+        place: str,
     ) -> None:
         self._account = account
         self._destination = destination
@@ -37,6 +39,7 @@ class Folders:
         self._leases = leases
         self._longest = longest
         self._title = title
+        self._place = place
         self._known: dict[str, str] = {"": ""}
 
     async def id_of(self, path: str, maker: str) -> str:
@@ -85,19 +88,25 @@ class Folders:
     async def _remembered(self, path: str) -> str | None:
         if not path:
             return ""  # the root
-        return self._known.get(path) or await self._ledger.folder(self._account.number, path, since=0)
+        return self._known.get(path) or await self._ledger.folder(
+            self._account.number, self._kept_as(path), since=0
+        )
 
     async def _found(self, path: str, parent: str, name: str, maker: str) -> str:
         # Two at once would make twins, in this process or in two.
         async with self._leases.alone(f"{self._account.id}.folders"):
             known = self._known.get(path) or await self._ledger.folder(
-                self._account.number, path, since=time.time() - _BELIEVED
+                self._account.number, self._kept_as(path), since=time.time() - _BELIEVED
             )
             if known is None:
                 known = (await self._destination.folder(parent, name, _key(maker, parent, name))).id
-                await self._ledger.keep_folder(self._account.number, path, known)
+                await self._ledger.keep_folder(self._account.number, self._kept_as(path), known)
             self._known[path] = known
             return known
+
+    def _kept_as(self, path: str) -> str:
+        """What the journal remembers a folder by: the same path at another place is another folder."""
+        return f"{self._place}\n{path}" if self._place else path
 
 
 async def empty_folders(ledger: ExportLedger, export: ExportRow) -> set[str]:

@@ -11,12 +11,14 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import replace
+from typing import Any
 
 from app.cloud.destination import Entry, Outgoing, Source, State, Upload
 from app.cloud.metered import Meter
 from app.cloud.retrying import TRIES, SteadyUpload
 from app.domain.errors import (
     ChangedWhileSent,
+    CloudRefused,
     FolderGone,
     NotTheSame,
     ReelkeyError,
@@ -38,6 +40,7 @@ _NOTE_EVERY = 1.0
 
 async def send_item(work: Work, item: ItemRow) -> None:
     """Bring one item to the destination. Raises what stops it; `fail_item` notes that."""
+    item = await _at_the_same_place(work, item)
     async with work.opened(item) as opened:
         item = await _same_as_before(work, item, opened)
         folder = await work.folder_of(item)
@@ -72,6 +75,17 @@ async def throw_away(work: Work, item: ItemRow) -> None:
 
 
 # --- the steps -------------------------------------------------------------------------------------------
+
+
+async def _at_the_same_place(work: Work, item: ItemRow) -> ItemRow:
+    """The item; to be begun anew where it was begun at a place that the account's options no longer name."""
+    begun = _begun(work, item)
+    if begun is None or begun["place"] == work.connection.place:
+        return item
+    with suppress(CloudRefused):  # nothing but litter
+        await throw_away(work, item)
+    await work.ledger.change_item(item.number, state_sealed=None, remote_name="", sent=0)
+    return replace(item, state_sealed=None, remote_name="", sent=0)
 
 
 async def _same_as_before(work: Work, item: ItemRow, opened: Opened) -> ItemRow:
@@ -226,7 +240,8 @@ class _Kept:
         self._noted_at = float("-inf")
 
     async def keep(self, state: State) -> None:
-        sealed = self._work.desk.seal(json.dumps(dict(state)).encode(), _purpose(self._item))
+        begun = {"place": self._work.connection.place, "state": dict(state)}
+        sealed = self._work.desk.seal(json.dumps(begun).encode(), _purpose(self._item))
         await self._work.ledger.change_item(self._item.number, state_sealed=sealed)
         self.state = state
 
@@ -260,11 +275,17 @@ def _outgoing(item: ItemRow, source: Source, folder: str, kept: _Kept) -> Outgoi
 
 
 def _state(work: Work, item: ItemRow) -> State | None:
+    begun = _begun(work, item)
+    return None if begun is None else begun["state"]
+
+
+def _begun(work: Work, item: ItemRow) -> dict[str, Any] | None:
+    """Where the item's upload was begun (`place`), and its `state`."""
     if item.state_sealed is None:
         return None
     with suppress(SecretDamaged, ValueError):
-        state = json.loads(work.desk.unseal(item.state_sealed, _purpose(item)))
-        return state if isinstance(state, dict) else None
+        begun = json.loads(work.desk.unseal(item.state_sealed, _purpose(item)))
+        return begun if isinstance(begun, dict) and set(begun) == {"place", "state"} else None
     return None
 
 

@@ -133,8 +133,8 @@ class Stopping(Killing):
 
 
 class Meanwhile(Killing):
-    """Something is done beside the export in the middle of one call of that name, the `behind`-th and next;
-    it kills nobody."""
+    """Once `behind` calls of that name have begun, something is done beside the export, and further ones wait
+    for it. Kills nobody."""
 
     def __init__(self, name: str, work: Callable[[Profile], Coroutine[Any, Any, object]], *, behind: int = 0):
         super().__init__()
@@ -148,9 +148,9 @@ class Meanwhile(Killing):
     async def around(self, name: str, work: Callable[[], Awaitable[T]]) -> T:
         if name == self._name:
             self._behind -= 1
-            if self._behind < 0 and self._beside is None:
+            if self._behind < 0:
                 assert self._profile is not None
-                self._beside = asyncio.create_task(self._work(self._profile))
+                self._beside = self._beside or asyncio.create_task(self._work(self._profile))
                 await asyncio.wait([self._beside])
         return await work()
 

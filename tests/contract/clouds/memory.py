@@ -9,7 +9,7 @@ from itertools import count
 
 from app.cloud.destination import NOTHING, Account, Entry, Outgoing, Piece, State
 from app.cloud.kind import Abilities, Asking, Credentials, Kind, SignedIn, Surroundings
-from app.cloud.options import Form, Option, When
+from app.cloud.options import BANDWIDTH, Effect, Form, Option, When, files_at_once
 from app.domain.errors import CloudError, CloudFull, CloudUnreachable, FolderGone, SignInExpired, UploadLost
 
 TITLE = "Memory"
@@ -75,7 +75,8 @@ class Memory:
 
     def path(self, node: Node) -> str:
         above = self.nodes.get(node.parent)
-        return node.name if above is None else f"{self.path(above)}/{node.name}"
+        parent = node.parent if above is None else self.path(above)
+        return f"{parent}/{node.name}" if parent else node.name
 
     def below(self, folder: Node) -> list[Node]:
         return [node for node in self.nodes.values() if node.parent == folder.id]
@@ -90,8 +91,11 @@ async def _nothing(_name: str) -> None:
 
 
 class MemoryDestination:
-    def __init__(self, cloud: Memory, credentials: Credentials) -> None:
+    """`drive`: the root of what is sent, another one than that of an account which names none."""
+
+    def __init__(self, cloud: Memory, credentials: Credentials, drive: str = "") -> None:
         self.cloud = cloud
+        self.drive = drive
         self.token = credentials["token"]
         self.closed = False
 
@@ -117,15 +121,18 @@ class MemoryDestination:
 
     async def list(self, folder: str) -> AsyncIterator[Entry]:
         await self.request("list", lambda: None)
+        folder = folder or self.drive
         self.check(folder)
         for node in [node for node in self.cloud.nodes.values() if node.parent == folder]:
             yield node.entry()
 
     def check(self, folder: str) -> None:
-        if folder and folder not in self.cloud.nodes:
+        if folder not in {"", self.drive, *self.cloud.nodes}:
             raise FolderGone(cloud=TITLE)
 
     async def folder(self, parent: str, name: str, key: str, *, keep: bool = True) -> Entry:
+        parent = parent or self.drive
+
         def throw_away() -> None:
             for node in list(self.cloud.nodes.values()):
                 if (node.parent, node.name, node.key) == (parent, name, key) and not self.cloud.below(node):
@@ -230,7 +237,7 @@ class MemoryUpload:
                 raise UploadLost(cloud=TITLE)
             if not session.node:
                 _, name, key, size = session.item
-                folder = self.item.folder
+                folder = self.item.folder or self.destination.drive
                 self.destination.check(folder)
                 data = b"".join(session.pieces[at] for at in sorted(session.pieces))
                 assert len(data) == size
@@ -264,11 +271,10 @@ def memory_kind(cloud: Memory) -> Kind:
         cloud.tokens.discard(credentials["token"])
 
     def connect(
-        _options: Mapping[str, str], credentials: Credentials, _surroundings: Surroundings
+        options: Mapping[str, str], credentials: Credentials, _surroundings: Surroundings
     ) -> MemoryDestination:
-        return MemoryDestination(cloud, credentials)
+        return MemoryDestination(cloud, credentials, options.get("drive", ""))
 
-    number = {"default": "3", "least": 1, "most": 16}
     return Kind(
         id="memory",
         title=TITLE,
@@ -276,8 +282,9 @@ def memory_kind(cloud: Memory) -> Kind:
         abilities=Abilities({"sha256": lambda _: hashlib.sha256()}, pieces_at_once=2, name_bytes=200),
         options=(
             Option("name", Form.TEXT, "Name", "", default="someone@memory", when=When.SIGN_IN),
-            Option("rate", Form.RATE, "Rate", "", default="0"),
-            Option("files-at-once", Form.NUMBER, "Files", "", **number),  # type: ignore[arg-type]
+            Option("drive", Form.TEXT, "Drive", "", effect=Effect.PLACE),
+            BANDWIDTH,
+            files_at_once(3),
         ),
         sign_in=sign_in,
         connect=connect,

@@ -17,7 +17,8 @@ from tests.contract.clouds.contract import *  # noqa: F403 - the contract's test
 from tests.contract.clouds.contract import Found, cut_as
 from tests.contract.clouds.drive_calls import FOLDER, Plain
 from tests.contract.clouds.ground import Home, of, send, there
-from tests.contract.clouds.killing import Steps
+from tests.contract.clouds.killing import Meanwhile, Steps
+from tests.contract.clouds.profile import Profile
 from tests.integration.clouds.drive_home import OPTIONS, Person
 
 _FAULTS = {
@@ -78,6 +79,14 @@ class DriveGround:
         """A session whose answer was lost holds nothing, and Drive has no call that names it."""
         return sum(bool(one["stored"]) and not one["finished"] for one in self._control.sessions())
 
+    def drives(self) -> list[tuple[str, str]]:
+        """Names of files, and the shared drive that each lies in ("": My Drive)."""
+        files = [file for file in self._control.files() if file["mimeType"] != FOLDER]
+        return sorted((file["name"], file.get("driveId", "")) for file in files)
+
+    def add_drive(self, name: str) -> str:
+        return str(self._control.add_drive(name))
+
     def fault(self, how: str, after: int) -> None:
         self._control.fault(**_FAULTS[how], path="^/(drive|upload|token)", after=after)  # type: ignore[arg-type]
 
@@ -120,3 +129,28 @@ async def test_a_token_that_ends_between_pieces_is_renewed_in_passing(
         assert not [event for event in profile.events if isinstance(event, ExportWaits)]
     assert there(ground, "token") == {"film.mov": of(film)}
     assert [offset for offset, _ in steps.pieces] == [ground.piece * number for number in range(4)]
+
+
+async def test_another_drive_holds_for_what_goes_on_and_for_folders_that_are_known(
+    ground: DriveGround, home: Home
+) -> None:
+    first, film, small = (
+        home.file(name, size) for name, size in (("1", 5), ("2", 3 * ground.piece + 5), ("3", 5))
+    )
+    shared = ground.add_drive("Masters")
+
+    async def move(profile: Profile) -> None:
+        await profile.exports.set_options(1, {"shared-drive": shared})
+
+    meanwhile = Meanwhile("send", move, behind=2)
+    async with meanwhile.opened(home.root(), ground.kind, ground.env) as profile:
+        assert (await send(profile, "F", first)).run is Run.DONE
+        assert (await send(profile, "F", film)).run is Run.DONE
+        await meanwhile.done()
+        assert (await send(profile, "F", small)).run is Run.DONE
+        assert ground.drives() == [("1", ""), ("2", shared), ("3", shared)]
+        await profile.exports.set_options(1, {"shared-drive": ""})
+        small.write_bytes(b"again")
+        assert (await send(profile, "F", small)).run is Run.DONE
+    assert ground.drives() == [("1", ""), ("2", shared), ("3", ""), ("3", shared)]
+    assert not ground.unfinished()

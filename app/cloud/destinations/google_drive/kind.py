@@ -17,7 +17,7 @@ from app.cloud.destinations.google_drive.files import Files, account_of
 from app.cloud.destinations.google_drive.hosts import CLOUD, Hosts, hosts_of
 from app.cloud.kind import Abilities, Asking, Credentials, Kind, SignedIn, Surroundings
 from app.cloud.oauth import authorize
-from app.cloud.options import BANDWIDTH, Form, Option, When, files_at_once
+from app.cloud.options import BANDWIDTH, Effect, Form, Option, When, files_at_once
 from app.cloud.tokens import Keeper, Tokens, ask_tokens
 from app.cloud.web import Web
 from app.domain.errors import SignInRefused
@@ -52,6 +52,7 @@ OPTIONS = (
         Form.TEXT,
         N_("Shared drive"),
         N_("Its ID or address; empty: My Drive"),
+        effect=Effect.PLACE,
     ),
     BANDWIDTH,
     files_at_once(_FILES_AT_ONCE),

@@ -11,7 +11,7 @@ from app.cloud.destinations.mega.destination import MegaDestination
 from app.cloud.destinations.mega.faults import NAME
 from app.cloud.destinations.mega.sign_in import Keys, sign_in, sign_out
 from app.cloud.kind import Abilities, Credentials, Kind, Surroundings
-from app.cloud.options import BANDWIDTH, Form, Option, When, files_at_once
+from app.cloud.options import BANDWIDTH, Effect, Form, Option, When, files_at_once
 from app.domain.words import N_
 
 _FILES_AT_ONCE = 4
@@ -49,6 +49,7 @@ _OPTIONS = (
         default="3",
         least=1,
         most=8,
+        effect=Effect.AT_ONCE,
     ),
 )
 

@@ -22,7 +22,7 @@ from app.domain.errors import (
 from app.domain.events import ExportMoved, ExportWaits, ItemEnded
 from app.domain.status import TaskKind
 from app.journal import Run
-from tests.contract.clouds.killing import Stopping
+from tests.contract.clouds.killing import Meanwhile, Stopping
 from tests.contract.clouds.memory import PIECE, TITLE, Memory, memory_kind
 from tests.contract.clouds.profile import Nobody, Profile, opened
 
@@ -216,6 +216,44 @@ async def test_an_earlier_sign_in_that_expires_does_not_end_the_new_one(
     assert outcome.error is None and outcome.export.run is Run.DONE
     (account,) = await profile.exports.accounts()
     assert account.signed_in
+
+
+async def test_a_new_place_holds_for_what_goes_on(
+    cloud: Memory, profile: Profile, films: list[Path], tmp_path: Path
+) -> None:
+    """What was begun at the place of before begins anew, and is no litter there."""
+
+    async def move(here: Profile) -> None:
+        await here.exports.set_options(1, {"drive": "Team"})
+
+    meanwhile = Meanwhile("send", move, behind=1)
+    async with meanwhile.opened(tmp_path / "profile", memory_kind(cloud), {}) as here:
+        number = (await here.exports.order_films(1, "a", paths=films[:2])).number
+        assert (await here.exports.run([number]))[0].error is None
+        await meanwhile.done()
+    assert cloud.files() == {f"Team/a/{path.name}": path.read_bytes() for path in films[:2]}
+    assert not cloud.unfinished()
+
+
+async def test_a_new_place_holds_for_what_was_paused_and_for_folders_that_are_known(
+    cloud: Memory, profile: Profile, films: list[Path], tmp_path: Path
+) -> None:
+    stopping = Stopping("send", behind=1)
+    async with stopping.opened(tmp_path / "profile", memory_kind(cloud), {}) as here:
+        paused = (await here.exports.order_films(1, "a", paths=films[:1])).number
+        here.exports.start(paused)
+        await stopping.stopped.wait()
+        await here.exports.pause(paused)
+    for place, film in (("", films[1]), ("Team", films[2]), ("", films[3])):
+        await profile.exports.set_options(1, {"drive": place})
+        number = (await profile.exports.order_films(1, "a", paths=[film])).number
+        assert (await profile.exports.run([number]))[0].error is None
+        assert f"{place}/a/{film.name}".removeprefix("/") in cloud.files()
+        if place:
+            assert (await profile.exports.run([paused]))[0].error is None
+    assert set(cloud.files()) == {"Team/a/0.mov", "a/1.mov", "Team/a/2.mov", "a/3.mov"}
+    assert not cloud.unfinished()
+    assert cloud.requests.count("folder") == 2, "those of a place are known there"
 
 
 async def test_an_account_without_exports_is_gone_when_signed_out(cloud: Memory, profile: Profile) -> None:
