@@ -156,7 +156,13 @@ class Workplace:
             info = await self.desk.node.status()
             known["node"] = info.version if info is not None else ""
         return await collect(
-            self.desk, self.paths, self.settings, checks=checks, secrets=secrets, versions=known
+            self.desk,
+            self.paths,
+            self.settings,
+            checks=checks,
+            secrets=secrets,
+            versions=known,
+            env=self.env,
         )
 
     def _secrets(self, origins: Iterable[str]) -> list[str | bytes]:

@@ -93,11 +93,13 @@ async def collect(
     checks: Sequence[Check] = (),
     secrets: Sequence[str | bytes] = (),
     versions: Mapping[str, str] | None = None,
+    env: Mapping[str, str] = os.environ,
 ) -> Bundle:
     """Gather the bundle of a profile. What can't be read says so in its place; this never fails for it.
 
     `secrets` are what must not be in it: the sign-ins and the profile's key. `versions` are those of programs
-    that only the caller knows (Qt, Kubo). Raises Internal where a secret would be in it all the same.
+    that only the caller knows (Qt, Kubo). Of the variables in `env` it has the names of ours. Raises Internal
+    where a secret would be in it all the same.
     """
     rows = await desk.journal.all()
     known = [*secrets, *_odd_uuids(desk, rows)]
@@ -106,7 +108,7 @@ async def collect(
 
     def assemble() -> Bundle:
         scrubber = Scrubber(known, Path.home())
-        texts = _texts(paths, settings, checks, versions or {}, journal, places)
+        texts = _texts(paths, settings, checks, versions or {}, journal, places, env)
         files = [
             BundleFile(name, tr(about), scrubber.clean(_safely(make))[:_TEXT_BYTES])
             for name, about, make in texts
@@ -134,10 +136,12 @@ def _texts(
     versions: Mapping[str, str],
     journal: dict[str, Any],
     places: Mapping[str, Path],
+    env: Mapping[str, str],
 ) -> list[tuple[str, str, Callable[[], str]]]:
     logs = [paths.logs_dir / name for name in ("reelkey.log.2", "reelkey.log.1", "reelkey.log")]
     return [
-        ("system.json", N_("Versions, system, room on the disks"), lambda: _json(_system(versions, places))),
+        ("system.json", N_("Versions, system, room on the disks"),
+         lambda: _json(_system(versions, places, env))),
         ("checks.json", N_("What was looked at, and what was found"),
          lambda: _json([check.as_dict() for check in checks])),
         ("settings.json", N_("Settings"), lambda: _json(_settings(settings))),
@@ -207,7 +211,9 @@ def _odd_uuids(desk: Desk, rows: Sequence[TaskRow]) -> list[str]:
 # --- this computer ---------------------------------------------------------------------------------------
 
 
-def _system(versions: Mapping[str, str], places: Mapping[str, Path]) -> dict[str, Any]:
+def _system(
+    versions: Mapping[str, str], places: Mapping[str, Path], env: Mapping[str, str]
+) -> dict[str, Any]:
     return {
         "reelkey": __version__,
         "language": language(),
@@ -220,7 +226,7 @@ def _system(versions: Mapping[str, str], places: Mapping[str, Path]) -> dict[str
         "frozen": bool(getattr(sys, "frozen", False)),
         "locale": list(locale.getlocale()),
         "file names": sys.getfilesystemencoding(),
-        "variables": sorted(name for name in os.environ if name.startswith("REELKEY_")),
+        "variables": sorted(name for name in env if name.startswith("REELKEY_")),
         "versions": dict(versions),
         "room": {name: _room(place) for name, place in places.items()},
     }

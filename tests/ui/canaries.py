@@ -1,4 +1,4 @@
-"""Looking for what must be nowhere: in the files below a folder, in the command lines of its processes."""
+"""Looking for what must be nowhere: in the files below a folder, in what its processes are started with."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def files_with(folder: Path, secrets: Iterable[str]) -> list[Path]:
 
 
 class Commands:
-    """The command lines of all processes that have to do with a folder."""
+    """The command lines and environments of all processes that have to do with a folder."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = bytes(folder)
@@ -44,12 +44,11 @@ class Commands:
     def look(self) -> None:
         for process in Path("/proc").glob("[0-9]*"):
             try:
-                command = (process / "cmdline").read_bytes()
-                about = command + (process / "environ").read_bytes()
+                started = b"".join((process / name).read_bytes() for name in ("cmdline", "environ"))
             except OSError:
                 continue  # it ended meanwhile, or is none of ours
-            if self._folder in about:
-                self.seen.add(command)
+            if self._folder in started:
+                self.seen.add(started)
 
     def of_ours(self) -> list[bytes]:
         """All but those that a browser starts, which have the link and end when they have handed it over."""

@@ -89,7 +89,10 @@ class Real:
 
 
 @pytest.fixture
-def real(qtbot: QtBot, window_loop: asyncio.AbstractEventLoop, tmp_path: Path) -> Iterator[Real]:
+def real(
+    qtbot: QtBot, window_loop: asyncio.AbstractEventLoop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Real]:
+    monkeypatch.setenv("REELKEY_TOKEN", "canary-7a0b")
     bridge = Bridge(tmp_path / "profile", {"REELKEY_KUBO": str(tmp_path / "none"), "SECRET": "canary-4c1e"})
     yield Real(qtbot, window_loop, bridge)
     bridge.close(stop_node=False)
