@@ -79,7 +79,7 @@ def seal_file(
 
     with (
         WorkFile(public, layout.public_size) as public_part,
-        WorkFile(private, 0, _left_over_private) as private_part,
+        WorkFile(private, 0, _left_over_private, mode=0o600) as private_part,
         PrivateBlockWriter(private_part.path, layout, secrets, server_secret) as writer,
     ):
         digests = []

@@ -47,18 +47,23 @@ class WorkFile:
     without it: empty, or exactly `size` long); any other file of that name is refused. It is locked, so that
     two runs don't write into one another. The caller looks first that `target` is free (`refuse_existing`);
     `publish` never replaces what came there meanwhile. Unless it was called, leaving the context removes
-    the ``.part``.
+    the ``.part``. `mode`: who may read and write it, less the umask.
     """
 
     def __init__(
-        self, target: Path, size: int, left_over: Callable[[BinaryIO, int], bool] | None = None
+        self,
+        target: Path,
+        size: int,
+        left_over: Callable[[BinaryIO, int], bool] | None = None,
+        *,
+        mode: int = 0o666,
     ) -> None:
         self.target = target
         self.path = part_path(target)
         self._published = False
         with edge(path=self.path, writing=True):
             flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
-            self._file = os.fdopen(os.open(self.path, flags, 0o666), "r+b", buffering=0)
+            self._file = os.fdopen(os.open(self.path, flags, mode), "r+b", buffering=0)
         try:
             self._take(left_over or (lambda _, length: length in (0, size)))
             with edge(path=self.path, writing=True):

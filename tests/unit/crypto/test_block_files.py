@@ -35,7 +35,17 @@ from app.domain.errors import (
 )
 from app.domain.progress import Progress
 from tests.unit.crypto import independent_decoder as other
-from tests.unit.crypto.block_tools import TINY, UUID, Pair, film_bytes, flipped, names, patched, with_crc
+from tests.unit.crypto.block_tools import (
+    TINY,
+    UUID,
+    Pair,
+    film_bytes,
+    flipped,
+    names,
+    patched,
+    seal_pair,
+    with_crc,
+)
 
 texts = st.sampled_from([UUID, UUID.upper(), "no uuid", "ключ"])
 
@@ -90,6 +100,16 @@ def test_without_the_private_block_both_ends_of_the_film_are_missing(pair: Pair)
     assert len(public) - FOOTER_SIZE == sum(
         layout.sealed_length(i) for i in range(layout.segments) if i not in held
     )
+
+
+@pytest.mark.skipif(os.name == "nt", reason="rights are not modes there")
+def test_the_private_block_is_for_its_owner_alone(pair: Pair) -> None:
+    before = os.umask(0o022)
+    try:
+        fresh = seal_pair(pair.film.parent, 1000)
+    finally:
+        os.umask(before)
+    assert [path.stat().st_mode & 0o777 for path in (fresh.private, fresh.public)] == [0o600, 0o644]
 
 
 def test_progress_goes_up_to_all(tmp_path: Path) -> None:
