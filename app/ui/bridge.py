@@ -85,6 +85,7 @@ class Bridge(QObject):
             self._child = _Child(self._came.emit)
         except OSError:  # no memory, no processes left: nothing to try again soon
             log.exception("the engine does not start")
+            self._child = None
             self.arrived.emit([EngineStopped(EngineEnded())])
             return
         self._child.write(Begin(self._profile, self._env, self._server, language()))
@@ -136,8 +137,10 @@ class Bridge(QObject):
 
     async def _ask(self, path: tuple[str, ...], arguments: tuple[Any, ...], named: Mapping[str, Any]) -> Any:
         child = self._child
-        if self._closed or child is None or child.ended:
+        if self._closed:
             raise Internal(kind="closed")
+        if child is None:
+            raise EngineEnded
         number = next(self._numbers)
         answer = self._waiting[number] = asyncio.get_running_loop().create_future()
         try:

@@ -29,6 +29,10 @@ class NoticeSheet(Sheet):
         self.subtitle.hide()
         self.retranslate()
 
+    def tells(self, error: ReelkeyError) -> bool:
+        """Whether this says the very same."""
+        return self._error.record() == error.record()
+
     def retranslate(self) -> None:
         self.title.setText(self._error.title)
         self._message.setText(hints.message(self._error))

@@ -27,6 +27,7 @@ from app.ui import theme
 from app.ui.bridge import Bridge
 from app.ui.clouds.in_window import CloudPages
 from app.ui.context import Context, Page
+from app.ui.links import Links
 from app.ui.messages import Request
 from app.ui.notice import NoticeSheet
 from app.ui.page_stack import PageStack
@@ -62,8 +63,7 @@ class MainWindow(QMainWindow):
         self.store = store
         self.settings = settings
         self.context = Context(bridge, store, settings, self, env)
-        self._links: list[str] = []
-        self._takes_links = False
+        self._links = Links(self.context, self._ask, self)
         self.may_close = False
         self._log: LogWindow | None = None
         self._build()
@@ -183,7 +183,8 @@ class MainWindow(QMainWindow):
         self.scrim.open(sheet)
 
     def show_error(self, error: ReelkeyError) -> None:
-        self.open_sheet(NoticeSheet(error))
+        if not any(isinstance(sheet, NoticeSheet) and sheet.tells(error) for sheet in self.scrim.sheets):
+            self.open_sheet(NoticeSheet(error))
 
     def bring_forward(self) -> None:
         """Show the window in front of others."""
@@ -208,15 +209,10 @@ class MainWindow(QMainWindow):
 
     def take_links(self, ready: bool) -> None:
         """From now on (`ready`) links are asked about; those that came before come now, in order."""
-        self._takes_links = ready
-        while ready and self._links:
-            self.take_link(self._links.pop(0))
+        self._links.set_ready(ready)
 
     def take_link(self, text: str) -> None:
-        if not self._takes_links:
-            self._links.append(text)
-            return
-        self.context.run(lambda engine: engine.requests.of_link(text), self._ask)
+        self._links.take(text)
 
     def _ask(self, request: Request) -> None:
         from app.ui.confirm.base import RequestSheet  # noqa: PLC0415

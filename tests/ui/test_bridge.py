@@ -252,10 +252,15 @@ def test_an_engine_that_is_killed_is_started_again_but_not_for_ever(real: Real) 
     assert not stopped()
     for last in (False, True):
         ended.append(real.pid)
+        child = real.bridge._child
+        assert child is not None
         os.kill(ended[-1], signal.SIGKILL)
+        child._process.wait()
+        with pytest.raises(EngineEnded):  # asked before the window knows that it ended
+            real.ask(lambda engine: engine.paths())
         real.until(lambda: stopped() or real.pid not in ended)
         assert stopped() is last
-    with pytest.raises(Internal):
+    with pytest.raises(EngineEnded):
         real.ask(lambda engine: engine.paths())
     real.bridge.again()
     assert real.ask(lambda engine: engine.paths()).data_dir

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
+from app.domain.errors import SourceGone
 from app.domain.status import TaskKind, TaskStatus
 from app.domain.words import set_language, tr
 from app.journal import Run
@@ -213,6 +214,17 @@ def test_links_wait_until_the_profile_is_there_and_come_in_order(
     assert asked == []
     window.take_links(True)
     assert len(asked) == 2
+
+
+def test_the_same_notice_comes_once(window: MainWindow) -> None:
+    for _ in range(50):
+        window.show_error(SourceGone(path="/x"))
+    window.show_error(SourceGone(path="/y"))
+    assert len(window.scrim.sheets) == 2
+    for sheet in window.scrim.sheets:
+        sheet.close_sheet()
+    window.show_error(SourceGone(path="/x"))
+    assert len(window.scrim.sheets) == 1, "it was closed: it is news again"
 
 
 def drop(window: MainWindow, mime: QMimeData) -> None:
