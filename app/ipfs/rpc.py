@@ -105,10 +105,12 @@ class KuboRpc:
         return await self._ask("repo/stat", query, RepoStat.parse, seconds=_BULK_PATIENCE)
 
     async def repo_gc(self) -> int:
-        """Remove what no pin holds; the number of blocks removed. Takes as long as it takes."""
+        """Remove what no pin holds; the number of blocks removed. Takes as long as it takes, for what is
+        removed is told block by block. Before the first one Kubo looks at all that is pinned."""
         removed = 0
+        query, patience = [("quiet", "true"), ("stream-errors", "true")], self._bulk_patience
         with node_errors(self.api, "repo/gc"):
-            async with self._open("repo/gc", [("quiet", "true"), ("stream-errors", "true")]) as answer:
+            async with self._open("repo/gc", query, seconds=patience) as answer:
                 async for line in json_lines(answer.aiter_bytes()):
                     if error := line.text_or("Error"):
                         raise NodeFault(reason=error)
@@ -241,7 +243,7 @@ class KuboRpc:
         pins: dict[str, str] = {}
         try:
             with node_errors(self.api, "pin/ls"):
-                async with self._open("pin/ls", query) as answer:
+                async with self._open("pin/ls", query, seconds=_ANSWER_SECONDS) as answer:
                     async for line in json_lines(answer.aiter_bytes()):
                         pins[line.cid("Cid")] = line.text_or("Name")
         except NodeFault as error:

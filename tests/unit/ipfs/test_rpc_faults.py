@@ -428,6 +428,19 @@ async def test_a_collection_that_fails_in_the_middle_says_so() -> None:
             await rpc.repo_gc()
 
 
+@pytest.mark.parametrize("call", [KuboRpc.pin_ls, KuboRpc.repo_gc])
+async def test_a_node_that_takes_the_question_and_says_nothing_is_given_up(
+    monkeypatch: pytest.MonkeyPatch, call: Callable[[KuboRpc], Awaitable[object]]
+) -> None:
+    async def answer(_asked: Asked, _writer: asyncio.StreamWriter) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr("app.ipfs.rpc._ANSWER_SECONDS", 0.1)
+    async with fake_node(answer) as node, KuboRpc(node.api, bulk_patience=0.1) as rpc:
+        with pytest.raises(NodeFault):
+            await asyncio.wait_for(call(rpc), 5)
+
+
 async def test_shutdown_of_a_node_that_breaks_off_is_what_was_asked_for() -> None:
     async def answer(asked: Asked, _writer: asyncio.StreamWriter) -> None:
         await asked.body()
