@@ -64,6 +64,7 @@ class Actions(QObject):
             Act.EXPORT: lambda row, _: self._context.shell.export_films([row.number]),
             Act.DETAILS: lambda row, _: self.details_asked.emit(row.number),
             Act.CANCEL: self._cancel,
+            Act.CALL_OFF: self._cancel,
             Act.REMOVE: self._remove,
         }
 
@@ -193,15 +194,15 @@ def reminder(model: FilmsModel, number: int) -> str:
 
 
 def _meant(act: Act, card: Card) -> Act:
-    """One key pauses and resumes, one rings and mutes; Del removes what can't be cancelled any more; R asks
-    again."""
+    """One key pauses and resumes, one rings and mutes; Del calls off a release and removes what can't be
+    cancelled any more; R asks again."""
     fits = card.menu
     if act is Act.PAUSE and act not in fits:
         return Act.RESUME
     if act is Act.RING and act not in fits:
         return Act.MUTE
     if act is Act.CANCEL and act not in fits:
-        return Act.REMOVE
+        return Act.CALL_OFF if Act.CALL_OFF in fits else Act.REMOVE
     if act is Act.RETRY and act not in fits:
         return Act.ASK
     return act

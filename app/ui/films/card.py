@@ -121,16 +121,18 @@ def _bell(film: Film) -> bool | None:
 
 
 def _menu(film: Film, way: Way) -> tuple[Act | None, ...]:
-    """What can be done now, the ones that are for good at the end."""
+    """What can be done now, the ones that are for good at the end. Of a film that is released, pausing, going
+    on and cancelling mean the release."""
     row = film.row
     finished = row.run in FINISHED
     over = finished and all(one.run in FINISHED for one, _ in film.releases)
+    moving = next((one for one, _ in film.releases if one.number == way.target), row)
     now = [
         Act.RELEASE if film.due else None,
         Act.LIBRARY if film.signed_out and film.unsent else None,
-        Act.PAUSE if _may_pause(row) or way.target else None,
-        Act.RESUME if row.run is Run.PAUSED else None,
-        Act.RETRY if row.error and row.run in (Run.FAILED, Run.QUEUED) else None,
+        Act.PAUSE if _may_pause(moving) else None,
+        Act.RESUME if moving.run is Run.PAUSED else None,
+        Act.RETRY if moving.error and moving.run in (Run.FAILED, Run.QUEUED) else None,
         Act.REMIND if _waits_for_release(film) else None,
         Act.ASK if _waits_for_release(film) and not finished else None,
     ]
@@ -147,7 +149,7 @@ def _menu(film: Film, way: Way) -> tuple[Act | None, ...]:
         Act.FREE if over and row.cid and row.kind is not TaskKind.RELEASE else None,
     ]
     ends = [
-        Act.CANCEL if not finished and row.status is not TaskStatus.DONE else None,
+        _cancel(moving),
         Act.REMOVE if (over or row.run is Run.FAILED) and not film.unsent else None,
     ]
     menu: list[Act | None] = []
@@ -156,7 +158,7 @@ def _menu(film: Film, way: Way) -> tuple[Act | None, ...]:
         if acts and menu:
             menu.append(None)
         menu += acts
-    return tuple(_for_release(menu, film, way))
+    return tuple(menu)
 
 
 def _may_pause(row: TaskRow) -> bool:
@@ -170,13 +172,10 @@ def _may_export(row: TaskRow) -> bool:
     return row.run is Run.DONE and bool(row.final_path if row.kind is TaskKind.DOWNLOAD else row.cid)
 
 
-def _for_release(menu: list[Act | None], film: Film, way: Way) -> list[Act | None]:
-    """Of a film whose release runs, pause and retry mean the release."""
-    release = next((one for one, _ in film.releases if one.number == way.target), None)
-    if release is None:
-        return [act for act in menu if act is not Act.PAUSE or _may_pause(film.row)]
-    wanted = Act.PAUSE if _may_pause(release) else Act.RESUME if release.run is Run.PAUSED else Act.RETRY
-    return [wanted if act is Act.PAUSE else act for act in menu]
+def _cancel(row: TaskRow) -> Act | None:
+    if row.run in FINISHED or row.status is TaskStatus.DONE:
+        return None
+    return Act.CALL_OFF if row.kind is TaskKind.RELEASE else Act.CANCEL
 
 
 def _sentence(name: str, way: Way, bell: bool | None) -> str:

@@ -217,7 +217,9 @@ class Details(DetailsPane):
     def _show_foot(self, made: Card) -> None:
         self._folder.setVisible(Act.FOLDER in made.menu)
         self._receipt.setVisible(Act.RECEIPT in made.menu)
-        self._cancel.setVisible(Act.CANCEL in made.menu)
+        cancel = next((act for act in (Act.CANCEL, Act.CALL_OFF) if act in made.menu), None)
+        self._cancel.setVisible(cancel is not None)
+        self._cancel.setText(tr(ACTS[cancel or Act.CANCEL][0]))
 
     def _do_main(self) -> None:
         main = self._model.card(self.number).way.main
@@ -236,7 +238,6 @@ class Details(DetailsPane):
         self._folder.setText(tr(ACTS[Act.FOLDER][0]))
         self._receipt.setText(tr(ACTS[Act.RECEIPT][0]))
         self._log.setText(tr(N_("Log")))
-        self._cancel.setText(tr(ACTS[Act.CANCEL][0]))
         self._mend.setText(tr(ACTS[Act.RETRY][0]))
         self._error.retranslate()
         self.refresh()

@@ -44,7 +44,7 @@ _CANCEL_RELEASE = Question(
     N_("Cancel the release of {film}?"),
     N_("The private block stays with you; what was released to others stays released."),
     N_("This buyer won't get it, and the library is told so."),
-    N_("Cancel film"),
+    N_("Cancel release"),
     N_("Go on"),
 )
 _FREE_SENT = Question(

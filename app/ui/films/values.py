@@ -86,6 +86,7 @@ class Act(Enum):
     LOOK = "look"
     DETAILS = "details"
     CANCEL = "cancel"
+    CALL_OFF = "call_off"
     REMOVE = "remove"
     EXPORT = "export"
     # Of exports to clouds.
@@ -117,6 +118,7 @@ ACTS: dict[Act, tuple[str, str]] = {
     Act.LOOK: (N_("Look elsewhere…"), "search"),
     Act.DETAILS: (N_("Details"), "panel-right"),
     Act.CANCEL: (N_("Cancel film…"), "x"),
+    Act.CALL_OFF: (N_("Cancel release…"), "x"),
     Act.REMOVE: (N_("Remove from list"), "trash-2"),
     Act.EXPORT: (N_("Export to…"), "cloud-upload"),
     Act.STOP: (N_("Cancel export…"), "x"),

@@ -57,6 +57,27 @@ def test_of_a_film_whose_release_runs_the_buttons_mean_the_release() -> None:
     assert fills(stopped)[4] == (1.0, Fill.FAILED)
 
 
+@pytest.mark.parametrize("run", [Run.QUEUED, Run.ACTIVE, Run.PAUSED, Run.FAILED])
+def test_a_release_can_be_called_off_at_its_film(run: Run) -> None:
+    error = FULL.record() if run is Run.FAILED else None
+    card = card_of(film_of(held(), releases=((a_release(run=run, error=error), Live()),)))
+    assert Act.CALL_OFF in card.menu and Act.CANCEL not in card.menu
+    alone = card_of(film_of(a_release(run=run, error=error), Live()))
+    assert Act.CALL_OFF in alone.menu and Act.CANCEL not in alone.menu
+    assert len([act for act in alone.menu if act is not None]) == len({*alone.menu} - {None})
+
+
+def test_once_it_is_called_off_the_film_can_be_freed_and_removed() -> None:
+    card = card_of(film_of(held(), releases=((a_release(run=Run.CANCELLED), Live()),)))
+    assert card.way.group is Group.WAITING
+    assert {Act.FREE, Act.REMOVE} <= set(card.menu) and Act.CALL_OFF not in card.menu
+
+
+def test_a_release_that_only_its_report_is_missing_of_is_left_alone() -> None:
+    card = card_of(film_of(held(), releases=((a_release(run=Run.ACTIVE, status=S.DONE), Live()),)))
+    assert not {Act.PAUSE, Act.RETRY, Act.CALL_OFF} & set(card.menu)
+
+
 def test_a_release_of_a_film_that_was_sent_elsewhere_is_a_row_of_its_own() -> None:
     card = card_of(film_of(a_release(private_size=12_000_000), Live()))
     assert card.facts == ("Private block", "12.0 MB") and card.sending

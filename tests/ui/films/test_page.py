@@ -16,6 +16,7 @@ from pytestqt.qtbot import QtBot
 from shiboken6 import delete
 
 from app.domain.progress import Progress
+from app.journal import Run
 from app.ui.context import Context
 from app.ui.films.forms import Form
 from app.ui.films.page import FilmsPage
@@ -222,6 +223,21 @@ def test_a_release_is_paused_in_its_films_row(qtbot: QtBot, page: FilmsPage, con
     page.select(1)
     QTest.keyClick(page.view, Qt.Key.Key_P)
     asked(qtbot, context, "pause", 31)
+
+
+def test_a_release_that_stopped_is_called_off_in_its_films_row(
+    qtbot: QtBot, page: FilmsPage, context: Context
+) -> None:
+    failed = a_release(31, source_id=5, run=Run.FAILED, error=FULL.record())
+    context.store.take([RowsChanged((failed,))])
+    page.select(1)
+    page.panes.open(1)
+    assert page.details._cancel.text() == "Cancel release…"
+    QTest.keyClick(page.view, Qt.Key.Key_Delete)
+    assert last_question(context).title.text() == "Cancel the release of Film 1.mov?"
+    assert last_question(context).yes.text() == "Cancel release"
+    last_question(context).yes.click()
+    asked(qtbot, context, "cancel", 31)
 
 
 # --- search, filter, nothing -----------------------------------------------------------------------------
