@@ -7,7 +7,6 @@ there; any other 4xx marks that report refused; the rest is repeated.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
 from dataclasses import dataclass, field
 
 from app.api_client import DownloadReport, Task, TaskApi, UploadReport
@@ -114,7 +113,7 @@ class Outbox:
         form = report.form
         if task.kind is TaskKind.DOWNLOAD:
             short = DownloadReport(status=report.status, percent=report.percent)
-            message = await self._desk.ask(lambda: _message(api.report_download(remote, short)), current.ref)
+            said: Task = await self._desk.ask(lambda: api.report_download(remote, short), current.ref)
         else:
             full = UploadReport(
                 status=report.status,
@@ -126,8 +125,11 @@ class Outbox:
                 ip=form["ip"],
             )
             send = api.report_upload if task.kind is TaskKind.UPLOAD else api.report_private
-            message = await self._desk.ask(lambda: _message(send(remote, full)), current.ref)
-        self._desk.pass_on(message, current.ref)
+            said = await self._desk.ask(lambda: send(remote, full), current.ref)
+        if task.kind is TaskKind.UPLOAD and said.source_id not in (None, current.source_id):
+            # What buyers ask for. A server may know it at the end only.
+            await self._desk.journal.update(task.number, source_id=said.source_id)
+        self._desk.pass_on(said.message, current.ref)
 
     def _tell_once(self, error: ReelkeyError, task: TaskRow) -> None:
         if not (isinstance(error, TokenRefused) and self._token_told):
@@ -140,10 +142,6 @@ class Outbox:
         for number, courier in self._couriers.items():
             courier.stopped = None
             self.poke(number)
-
-
-async def _message(answer: Awaitable[Task]) -> str:
-    return (await answer).message
 
 
 async def _first(event: asyncio.Event, task: asyncio.Task[None]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,10 @@ from app.jobs.reports import Reporter
 from app.journal import Journal, TaskRow
 
 
+@dataclass(frozen=True)
 class Answer:
-    message = ""
+    message: str = ""
+    source_id: int | None = None
 
 
 class FakeApi:
@@ -30,12 +33,13 @@ class FakeApi:
     def __init__(self) -> None:
         self.got: list[tuple[int, int | None]] = []
         self.fail: list[Exception] = []
+        self.answer = Answer()
 
     async def report_upload(self, _task: int, report: UploadReport) -> Any:
         if self.fail:
             raise self.fail.pop(0)
         self.got.append((report.status, report.percent))
-        return Answer()
+        return self.answer
 
 
 @pytest.fixture
@@ -102,6 +106,26 @@ async def test_what_an_earlier_run_left_is_sent_first(desk: Desk, api: FakeApi) 
     await outbox.follow(task)
     await outbox.flushed(task.number)
     assert api.got == [(1, None)]
+    await outbox.leave(task.number)
+
+
+async def test_what_buyers_ask_for_is_learnt_from_the_answer_to_a_report(desk: Desk, api: FakeApi) -> None:
+    """The server's document takes `source_id` from the answer to the update; a create may answer without."""
+    task, outbox = await registered(desk), Outbox(desk)
+    await outbox.follow(task)
+    report = Reporter(desk, outbox, task)
+    await report.move(TaskStatus.SPLITTING)
+    await outbox.flushed(task.number)
+    assert (await desk.journal.get(task.number)).source_id is None
+    for status in (TaskStatus.ENCRYPTING, TaskStatus.UPLOADING):
+        await report.move(status)
+    api.answer = Answer(source_id=7006)
+    await report.finish()
+    assert (await desk.journal.get(task.number)).source_id == 7006
+    api.answer = Answer()
+    await report.move(TaskStatus.DONE, anew=True)
+    await outbox.flushed(task.number)
+    assert (await desk.journal.get(task.number)).source_id == 7006
     await outbox.leave(task.number)
 
 
