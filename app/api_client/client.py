@@ -24,7 +24,7 @@ from app import __version__
 from app.api_client.answers import open_envelope, read_model, refusal, unclear
 from app.api_client.edge import foreign_errors
 from app.api_client.models import DownloadReport, DownloadTask, Task, TaskList, UploadReport, UserInfo
-from app.domain.errors import ServerNotAllowed, TokenRefused
+from app.domain.errors import ServerAnswerUnclear, ServerNotAllowed, TokenRefused
 from app.domain.words import N_, tr
 from app.net.answers import Answer, read_answer
 from app.net.hosts import is_loopback
@@ -172,12 +172,22 @@ class TaskApi:
     # --- private blocks -------------------------------------------------------------------------------
 
     async def due_private(self) -> TaskList:
-        """All private tasks that the server lists; those with `.due` still want their block."""
+        """All private tasks that the server lists; those with `.due` still want their block.
+
+        One that can't be read keeps nobody from the others: it is left out and told beside them.
+        """
         data, message = self._open(await self._request("GET", _PRIVATE))
         if not isinstance(data, list):
             unclear(tr(N_("{field} is missing or not what it should be"), field="data"))
-        tasks = (read_model(Task, item, f"data[{index}]") for index, item in enumerate(data))
-        return TaskList(tasks, message=message)
+        tasks, odd = [], []
+        for index, item in enumerate(data):
+            try:
+                tasks.append(read_model(Task, item, f"data[{index}]"))
+            except ServerAnswerUnclear as error:
+                odd.append(error)
+        if odd and not tasks:
+            raise odd[0]
+        return TaskList(tasks, message=message, odd=odd)
 
     async def report_private(self, task_id: int, report: UploadReport) -> Task:
         """Report how a private upload stands; `hash`, `size` and `name` are the private block's."""

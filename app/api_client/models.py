@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
 
-from app.domain.errors import is_control
+from app.domain.errors import ServerAnswerUnclear, is_control
 from app.domain.status import TaskStatus
 
 MAX_NUMBER = 2**63 - 1  # what SQLite holds
@@ -129,11 +129,15 @@ class DownloadTask(Task):
 
 
 class TaskList(list[Task]):
-    """Listed tasks, with the envelope's one `message` for all of them."""
+    """Listed tasks, with the envelope's one `message` for all of them; `odd` says of the entries that could
+    not be read what is wrong with each."""
 
-    def __init__(self, tasks: Iterable[Task] = (), *, message: str = "") -> None:
+    def __init__(
+        self, tasks: Iterable[Task] = (), *, message: str = "", odd: Sequence[ServerAnswerUnclear] = ()
+    ) -> None:
         super().__init__(tasks)
         self.message = message
+        self.odd = tuple(odd)
 
 
 class UserInfo(_Answer):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol, TypeVar
@@ -25,6 +25,7 @@ T = TypeVar("T")
 _NODE_FAULTS_AT_MOST = 5
 _NODE_PAUSE = 1.0
 _NODE_WAS_WELL = 60.0
+_ODD_AT_MOST = 3
 
 
 class Node(Protocol):
@@ -70,6 +71,7 @@ class Desk:
     _rpc: KuboRpc | None = field(default=None, init=False)
     _info: NodeInfo | None = field(default=None, init=False)
     _lost: list[KuboRpc] = field(default_factory=list, init=False)
+    _left_out: dict[str, str] = field(default_factory=dict, init=False)
     _starting: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
 
     # --- server --------------------------------------------------------------------------------------
@@ -102,6 +104,18 @@ class Desk:
         """A text of the server for the user."""
         if message:
             self.emit(ServerSaid(message, task))
+
+    def leave_out(self, server: str, odd: Sequence[ServerError]) -> None:
+        """Entries of the server's list of releases that can't be read: told where they are others than at
+        the last look."""
+        reasons = "; ".join(str(error.facts.get("reason")) for error in odd[:_ODD_AT_MOST])
+        if reasons and reasons != self._left_out.get(server):
+            self.emit(
+                warned(
+                    N_("Left out of what is to be released, for it can't be read: {reasons}"), reasons=reasons
+                )
+            )
+        self._left_out[server] = reasons
 
     # --- secrets in the journal ----------------------------------------------------------------------
 

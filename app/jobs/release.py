@@ -58,6 +58,7 @@ async def due_tasks(desk: Desk, server: str) -> list[Task]:
     api = await desk.open_api(server)
     tasks = await desk.ask(api.due_private)
     desk.pass_on(tasks.message)
+    desk.leave_out(server, tasks.odd)
     return [task for task in tasks if task.due]
 
 

@@ -546,11 +546,14 @@ async def test_data_of_another_shape(data: Any) -> None:
                 await client.me()
 
 
-async def test_a_wrong_entry_of_the_list_is_named() -> None:
-    async with api(lambda _: envelope([TASK, TASK | {"status": "x"}])) as client:
-        with pytest.raises(ServerAnswerUnclear) as caught:
+async def test_a_wrong_entry_of_the_list_is_named_and_hides_no_other() -> None:
+    async with api(lambda _: envelope([TASK, TASK | {"status": 10}, TASK])) as client:
+        tasks = await client.due_private()
+    assert len(tasks) == 2
+    assert ["data[1].status" in str(error.facts["reason"]) for error in tasks.odd] == [True]
+    async with api(lambda _: envelope([TASK | {"status": "x"}])) as client:
+        with pytest.raises(ServerAnswerUnclear, match="status"):  # the list is another one than we know
             await client.due_private()
-    assert "data[1].status" in str(caught.value.facts["reason"])
     async with api(lambda _: envelope({"results": []})) as client:
         with pytest.raises(ServerAnswerUnclear):
             await client.due_private()

@@ -10,13 +10,15 @@ from typing import Any
 
 import pytest
 
-from app.api_client import UploadReport, until_answered
-from app.domain.errors import ServerRefused, ServerUnreachable, TokenRefused
-from app.domain.events import Event, Failed
+from app.api_client import Task, UploadReport, until_answered
+from app.api_client.models import TaskList
+from app.domain.errors import ServerAnswerUnclear, ServerRefused, ServerUnreachable, TokenRefused
+from app.domain.events import Event, Failed, Warned
 from app.domain.status import TaskKind, TaskStatus
 from app.jobs import desk as desk_module
 from app.jobs.desk import Desk, Preferences
 from app.jobs.outbox import Outbox
+from app.jobs.release import due_tasks
 from app.jobs.reports import Reporter
 from app.journal import Journal, TaskRow
 
@@ -34,6 +36,10 @@ class FakeApi:
         self.got: list[tuple[int, int | None]] = []
         self.fail: list[Exception] = []
         self.answer = Answer()
+        self.due = TaskList()
+
+    async def due_private(self) -> TaskList:
+        return self.due
 
     async def report_upload(self, _task: int, report: UploadReport) -> Any:
         if self.fail:
@@ -127,6 +133,23 @@ async def test_what_buyers_ask_for_is_learnt_from_the_answer_to_a_report(desk: D
     await outbox.flushed(task.number)
     assert (await desk.journal.get(task.number)).source_id == 7006
     await outbox.leave(task.number)
+
+
+async def test_an_entry_that_can_not_be_read_is_told_once_and_hides_nothing(
+    desk: Desk, api: FakeApi, events: list[Event]
+) -> None:
+    odd = [ServerAnswerUnclear(reason="data[1].status")]
+    api.due = TaskList([Task(id=1, status=TaskStatus.NOT_STARTED)], odd=odd)
+    for _ in range(3):
+        assert [task.id for task in await due_tasks(desk, "https://s")] == [1]
+    assert [event.facts for event in events if isinstance(event, Warned)] == [
+        (("reasons", "data[1].status"),)
+    ]
+    api.due = TaskList()
+    await due_tasks(desk, "https://s")
+    api.due = TaskList(odd=odd)
+    await due_tasks(desk, "https://s")
+    assert len(events) == 2
 
 
 async def test_a_server_that_is_away_is_asked_until_it_is_back(
