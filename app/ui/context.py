@@ -37,6 +37,9 @@ class Shell(Protocol):
     def open_sheet(self, sheet: Sheet) -> None:
         """Show a sheet over the window; one at a time, later ones wait for their turn."""
 
+    def show_log(self, number: int = 0) -> None:
+        """Show the log: what happened to this film (its journal number); 0 for all of it."""
+
     def show_error(self, error: ReelkeyError) -> None:
         """Show an error that belongs to nothing on the page."""
 

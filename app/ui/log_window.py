@@ -23,7 +23,7 @@ from app.ui import amounts, theme
 from app.ui.context import Context
 from app.ui.store import LogLine, Store
 from app.ui.widgets import ChoiceBox, button
-from app.ui.widgets.elided import one_line
+from app.ui.widgets.elided import ElidedLabel, one_line
 
 _Index = QModelIndex | QPersistentModelIndex
 
@@ -102,6 +102,7 @@ class LogModel(QAbstractListModel):
         self._store = store
         self._needle = ""
         self._least = Level.NOTE
+        self._films: frozenset[str] = frozenset()
         self._lines: list[LogLine] = list(store.log)
         store.told.connect(self._more)
 
@@ -126,13 +127,18 @@ class LogModel(QAbstractListModel):
         self._least = level
         self._choose()
 
+    def show_of(self, films: frozenset[str]) -> None:
+        """Show the lines of these (their journal ids) alone; of all where there are none."""
+        self._films = films
+        self._choose()
+
     def _choose(self) -> None:
         self.beginResetModel()
         self._lines = [line for line in self._store.log if self._fits(line)]
         self.endResetModel()
 
     def _fits(self, line: LogLine) -> bool:
-        if level_of(line.event) < self._least:
+        if level_of(line.event) < self._least or (self._films and line.film not in self._films):
             return False
         return not self._needle or self._needle in line_text(line).casefold()
 
@@ -154,6 +160,8 @@ class LogWindow(QWidget):
         super().__init__()
         self.setObjectName("page")
         self.resize(860, 480)
+        self._store = context.store
+        self._film = 0
         self._model = LogModel(context.store)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 16, 16, 16)
@@ -176,12 +184,41 @@ class LogWindow(QWidget):
         self._view.setUniformItemSizes(True)
         self._view.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         layout.addLayout(row)
+        layout.addWidget(self._of_film())
         layout.addWidget(self._view, 1)
         copy = QShortcut(QKeySequence.StandardKey.Copy, self)
         copy.activated.connect(self._copy_lines)
         close = QShortcut(QKeySequence(Qt.Key.Key_Escape), self)
         close.activated.connect(self.close)
         self.retranslate()
+
+    def _of_film(self) -> QWidget:
+        """Says of which film the lines are, where they are not all."""
+        self._only = QWidget()
+        self._whose = ElidedLabel()
+        self.show_all = button("link", small=True)
+        self.show_all.clicked.connect(lambda: self.show_of(0))
+        row = QHBoxLayout(self._only)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self._whose, 1)
+        row.addWidget(self.show_all)
+        self._only.hide()
+        return self._only
+
+    def show_of(self, number: int) -> None:
+        """Show what happened to this film (its journal number) and its releases; 0 for all there is."""
+        film = self._store.rows.get(number)
+        self._film = number if film is not None else 0
+        rows = [] if film is None else [film, *self._store.releases_of(film)]
+        self._model.show_of(frozenset(row.id for row in rows))
+        self._only.setVisible(film is not None)
+        self._say_whose()
+
+    def _say_whose(self) -> None:
+        film = self._store.rows.get(self._film)
+        name = one_line(film.source_name or film.id) if film is not None else ""
+        self._whose.set_text(tr(N_("Only what happened to {film}"), film=name) if name else "")
+        self.show_all.setText(tr(N_("Show all")))
 
     def bring_forward(self) -> None:
         self.show()
@@ -204,4 +241,5 @@ class LogWindow(QWidget):
         for place, (_, _, _, words) in enumerate(_LEVELS.values()):
             self._level.setItemText(place, tr(words))
         self._copy.setText(tr(N_("Copy")))
+        self._say_whose()
         self._model.retranslate()

@@ -193,11 +193,12 @@ class MainWindow(QMainWindow):
         self.raise_()
         self.activateWindow()
 
-    def show_log(self) -> None:
+    def show_log(self, number: int = 0) -> None:
         from app.ui.log_window import LogWindow  # noqa: PLC0415 - built when it is wanted
 
         if self._log is None:
             self._log = LogWindow(self.context)
+        self._log.show_of(number)
         self._log.bring_forward()
 
     def show_guide(self) -> None:

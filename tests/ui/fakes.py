@@ -125,6 +125,7 @@ class FakeShell:
         self.sent: list[list[Path]] = []
         self.released: list[list[Path]] = []
         self.exported: list[list[int]] = []
+        self.logs: list[int] = []
 
     def show_page(self, page: str) -> None:
         self.pages.append(page)
@@ -134,6 +135,9 @@ class FakeShell:
 
     def open_sheet(self, sheet: Sheet) -> None:
         self.sheets.append(sheet)
+
+    def show_log(self, number: int = 0) -> None:
+        self.logs.append(number)
 
     def show_error(self, error: ReelkeyError) -> None:
         self.errors.append(error)

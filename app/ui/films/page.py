@@ -98,7 +98,7 @@ class FilmsPage(Page):
         details = self.details
         details.acted.connect(self.acting.do)
         details.menu_wanted.connect(self._menu_at)
-        details.log_wanted.connect(lambda _: self._show_log())
+        details.log_wanted.connect(self.context.shell.show_log)
         self.acting.receipt_asked.connect(self.papers.receipt)
         self.acting.details_asked.connect(self.panes.open)
         self.context.store.servers_changed.connect(self._name_library)
@@ -188,11 +188,6 @@ class FilmsPage(Page):
 
     def _menu_at(self, number: int, at: QWidget) -> None:
         self.acting.menu(number, at.mapToGlobal(QPoint(0, at.height())))
-
-    def _show_log(self) -> None:
-        show = getattr(self.context.shell, "show_log", None)
-        if show is not None:
-            show()
 
     # --- posters -------------------------------------------------------------------------------------
 

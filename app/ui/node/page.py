@@ -252,9 +252,7 @@ class NodePage(Page):
         self.context.shell.open_sheet(sheet)
 
     def _show_log(self) -> None:
-        show_log = getattr(self.context.shell, "show_log", None)
-        if show_log is not None:
-            show_log()
+        self.context.shell.show_log()
 
     def _show_served(self) -> None:
         line = self.served.view.chosen()

@@ -225,6 +225,13 @@ def test_a_release_is_paused_in_its_films_row(qtbot: QtBot, page: FilmsPage, con
     asked(qtbot, context, "pause", 31)
 
 
+def test_the_log_beside_a_film_is_its_own(page: FilmsPage, context: Context) -> None:
+    page.select(3)
+    page.panes.open(3)
+    page.details._log.click()
+    assert shell_of(context).logs == [3]
+
+
 def test_a_release_that_stopped_is_called_off_in_its_films_row(
     qtbot: QtBot, page: FilmsPage, context: Context
 ) -> None:
