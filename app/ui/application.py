@@ -189,6 +189,7 @@ class Application(QObject):
             self.window.may_close = True
             self.window.hide()
             self.tray.hide()
+            self.notifications.stop()
             self.awake.stop()
             self.bridge.close(stop_node=True)
             self.window.close()

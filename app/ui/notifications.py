@@ -6,7 +6,9 @@ Grouped within 10 s; none while the window is in front; never a path or an accou
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QSystemTrayIcon
@@ -25,6 +27,9 @@ from app.ui.store import Store
 from app.ui.tray import Tray
 from app.ui.widgets.elided import one_line
 
+if TYPE_CHECKING:
+    from app.ui.notify_linux import DBusNotifier
+
 _GROUP_WITHIN_MS = 10_000
 
 
@@ -42,7 +47,7 @@ class Notice:
 
 
 class Notifications(QObject):
-    """Watches the store and tells through the tray."""
+    """Watches the store and tells through the tray; without one, on Linux, through the desktop itself."""
 
     #: Title, text: as it was told (also what tests look at).
     told = Signal(str, str)
@@ -63,7 +68,8 @@ class Notifications(QObject):
         store.standing_changed.connect(self._stopped)
         store.clouds.moved.connect(self._export_moved)
         store.clouds.expired.connect(self._expired)
-        tray.icon.messageClicked.connect(self._clicked)
+        tray.icon.messageClicked.connect(self._last_clicked)
+        self._desktop: DBusNotifier | None = None
 
     def _stopped(self) -> None:
         """The engine has: nothing goes on behind a closed window any more."""
@@ -124,18 +130,36 @@ class Notifications(QObject):
         self.told.emit("Reelkey", text)
         if self._tray.available:
             self._tray.icon.showMessage("Reelkey", text, QSystemTrayIcon.MessageIcon.NoIcon)
+        elif sys.platform == "linux":
+            self._show_on_desktop(text, notices[-1])
+
+    def _show_on_desktop(self, text: str, notice: Notice) -> None:
+        if self._desktop is None:
+            from app.ui.notify_linux import DBusNotifier  # noqa: PLC0415 - with the first one
+
+            self._desktop = DBusNotifier(self)
+            self._desktop.clicked.connect(self._clicked)
+        self._desktop.show("Reelkey", text, notice)
+
+    def stop(self) -> None:
+        """The end: no click is heard from now on."""
+        if self._desktop is not None:
+            self._desktop.stop()
 
     def _in_front(self) -> bool:
         return self._window.isVisible() and self._window.isActiveWindow()
 
-    def _clicked(self) -> None:
+    def _last_clicked(self) -> None:
+        self._clicked(self._last)
+
+    def _clicked(self, notice: Notice | None) -> None:
         self._window.bring_forward()
-        if self._last is not None and self._last.film is not None:
-            self._window.show_film(self._last.film)
-        elif self._last is not None and self._last.export is not None:
-            self._window.show_export(self._last.export)
-        elif self._last is not None:
-            self._window.show_page(self._last.page)
+        if notice is not None and notice.film is not None:
+            self._window.show_film(notice.film)
+        elif notice is not None and notice.export is not None:
+            self._window.show_export(notice.export)
+        elif notice is not None:
+            self._window.show_page(notice.page)
 
 
 def notice_of(before: TaskRow | None, row: TaskRow) -> Notice | None:
