@@ -84,10 +84,11 @@ class Workplace:
         kept = self.vault.get_token(server)
         return kept is not None and kept != token
 
-    def keep_token(self, server: str, token: str) -> None:
-        """Keep a link's token in the keyring; where there is none, in memory only."""
+    def keep_token(self, server: str, token: str) -> bool:
+        """Keep a link's token in the keyring; False where there is none: it lasts as long as this process.
+        Raises KeyringLocked where there is one that did not take it: so it does then."""
         self.use_token(server, token)
-        self.vault.set_token(server, token)
+        return self.vault.set_token(server, token)
 
     def forget_token(self, server: str) -> None:
         """Forget the sign-in at `server`, here and in the keyring. Raises KeyringLocked."""

@@ -83,6 +83,7 @@ class Actor:
             "poll.first": "0.2",
             "poll.max": "1",
             "node.mdns": "off",
+            "keyring": "none",
             **settings,
         }
         for key, value in wanted.items():

@@ -14,8 +14,11 @@ from app.domain.errors import (
     NoToken,
     ReelkeyError,
     ServerError,
+    SignInNotKept,
+    SignInNowhereKept,
     TokenRefused,
 )
+from app.domain.words import N_
 from app.net.hosts import is_plain_http_beyond_loopback
 from app.ui.known_accounts import KnownAccounts
 from app.ui.messages import Account, ServerSeen
@@ -35,6 +38,7 @@ class Accounts:
         self._known: KnownAccounts | None = None
         self._seen: dict[str, ServerSeen] = {}
         self._allowed_in_clear: set[str] = set()
+        self._told_not_kept: set[str] = set()
         #: How often a sign-in came in this run, by origin.
         self.renewals: Counter[str] = Counter()
 
@@ -193,6 +197,31 @@ class Accounts:
         await self._engine.works.take_up((ServerError, KeyringLocked), origin, besides=(TokenRefused,))
         await self._engine.works.deliver_owed(origin)
         return trouble is not None
+
+    # --- keeping a sign-in ---------------------------------------------------------------------------
+
+    async def keep(self, origin: str, token: str) -> ReelkeyError | None:
+        """Keep a sign-in. Why it lasts only until this process ends; None where it is kept, where no keyring
+        is wanted, and where it was told before."""
+        use = asyncio.to_thread(self._engine.place.keep_token, origin, token)
+        not_kept: ReelkeyError
+        try:
+            if await use or self._engine.place.settings.text("keyring") == "none":
+                self._told_not_kept.discard(origin)
+                return None
+            not_kept = SignInNowhereKept(reason=N_("there is none in this session"))
+        except KeyringLocked as error:
+            not_kept = SignInNotKept(**error.facts)
+        if origin in self._told_not_kept:
+            return None
+        self._told_not_kept.add(origin)
+        return not_kept
+
+    async def keep_again(self, origin: str) -> ReelkeyError | None:
+        """Keep the sign-in that is used now. Why it can't be; None where it is kept. Raises KeyringLocked."""
+        self._told_not_kept.discard(origin)
+        token = await self.token(origin)
+        return None if token is None else await self.keep(origin, token)
 
     # --- coming and going ----------------------------------------------------------------------------
 

@@ -204,6 +204,15 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True)
+class Begun:
+    """What a yes to a request began; `not_kept` where its sign-in lasts only until Reelkey quits, which is
+    told once for each library."""
+
+    rows: tuple[TaskRow, ...] = ()
+    not_kept: ReelkeyError | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class FilmFound:
     """A film on the disk. `sent_at`: when this very file was sent before, seconds since 1970."""
 

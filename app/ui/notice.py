@@ -29,6 +29,11 @@ class NoticeSheet(Sheet):
         self.subtitle.hide()
         self.retranslate()
 
+    def show_error(self, error: ReelkeyError) -> None:
+        """Tell of this one instead."""
+        self._error = error
+        self.retranslate()
+
     def tells(self, error: ReelkeyError) -> bool:
         """Whether this says the very same."""
         return self._error.record() == error.record()

@@ -32,7 +32,6 @@ from app.domain.errors import (
     TooManyLinks,
     UsageError,
 )
-from app.domain.events import Failed
 from app.domain.status import TaskKind
 from app.jobs import choose
 from app.jobs.preflight import check_folder, check_room_for_films, warn_of
@@ -47,12 +46,12 @@ from app.ui.disks import Disks
 from app.ui.finds import in_home, kept_places, room_at, shown_matches
 from app.ui.messages import (
     Account,
+    Begun,
     BlocksFound,
     FilmFound,
     FilmsFound,
     Request,
     Room,
-    Told,
 )
 from app.ui.pace import pace_of
 
@@ -228,7 +227,7 @@ class Requests:
         films: Sequence[Path],
         private_dir: Path,
         series_id: int,
-    ) -> list[TaskRow]:
+    ) -> Begun:
         """Send `films`, which `films()` found in `folders`; those that were sent before once more.
 
         Raises what stands in the way: then nothing has begun and the request waits on.
@@ -247,54 +246,59 @@ class Requests:
                 raise PathMissing(path=str(min(gone)))
             await asyncio.to_thread(check_folder, private_dir)
             await asyncio.to_thread(check_room_for_films, desk, [film.size for film in chosen], private_dir)
-            await self._sign_in(number)
+            not_kept = await self._sign_in(number)
             rows = (
                 await choose.choose_uploads(desk, request.server, series_id, chosen, private_dir, again=True)
             ).rows
             for row in rows:
                 warn_of(desk, row)
             self._begun(number, rows)
-        return rows
+        return Begun(tuple(rows), not_kept)
 
-    async def accept_download(self, number: int, output: Path, *, overwrite: bool = False) -> list[TaskRow]:
+    async def accept_download(self, number: int, output: Path, *, overwrite: bool = False) -> Begun:
         """Receive the film. Raises TargetUnwritable, KeyringLocked and the like."""
         async with self._answering:
             request = self._of(number).shown
             if request.source_id is None:
                 raise UsageError(reason="source_id")
             await asyncio.to_thread(check_folder, output)
-            await self._sign_in(number)
+            not_kept = await self._sign_in(number)
             desk = self._engine.place.desk
             chosen = await choose.choose_downloads(
                 desk, request.server, [request.source_id], output, overwrite=overwrite
             )
             self._begun(number, chosen.rows)
-        return chosen.rows or chosen.done
+        return Begun(tuple(chosen.rows or chosen.done), not_kept)
 
     def _begun(self, number: int, rows: Sequence[TaskRow]) -> None:
         self._done(number)
         self._engine.start(rows)
         self._engine.looks.look_now()
 
-    async def accept_sign_in(self, number: int) -> None:
+    async def accept_sign_in(self, number: int) -> Begun:
         """Keep the sign-in of the request and nothing else: for private links, which release nothing yet."""
         async with self._answering:
-            await self._sign_in(number)
+            not_kept = await self._sign_in(number)
             self._done(number)
+        return Begun(not_kept=not_kept)
 
-    async def _sign_in(self, number: int) -> None:
+    async def _sign_in(self, number: int) -> ReelkeyError | None:
+        """Use the request's sign-in from now on; why it lasts only until this process ends, if it does."""
         waiting = self._of(number)
-        accounts, place, origin = self._engine.accounts, self._engine.place, waiting.shown.server
+        accounts, origin = self._engine.accounts, waiting.shown.server
         accounts.agree(origin)
+        not_kept = None
         if waiting.token is not None:
-            try:
-                await asyncio.to_thread(place.keep_token, origin, waiting.token.get_secret_value())
-            except ReelkeyError as error:  # the keyring is locked: the sign-in lasts until the window quits
-                self._engine.post(Told(Failed(error), time.time()))
+            not_kept = await accounts.keep(origin, waiting.token.get_secret_value())
         elif not await accounts.token(origin):
             raise NoToken(server=origin)
         if waiting.token is not None or not waiting.shown.encrypted:
             self._engine.spawn(accounts.signed_in(origin))
+        return not_kept
+
+    async def keep_sign_in(self, origin: str) -> ReelkeyError | None:
+        """Keep the sign-in that lasts until this process ends. Why that can't be; None where it is kept."""
+        return await self._engine.accounts.keep_again(origin)
 
     def _done(self, number: int) -> None:
         waiting = self._waiting.pop(number, None)

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from shiboken6 import isValid
 
 from app.ui.widgets.basics import button, label
 
@@ -198,7 +199,7 @@ class Scrim(QWidget):
             self._show_first()
         else:
             self.hide()
-            if self._focus_before is not None:
+            if self._focus_before is not None and isValid(self._focus_before):
                 self._focus_before.setFocus()
         self.waiting_changed.emit(self.waiting)
 

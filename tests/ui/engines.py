@@ -86,7 +86,8 @@ class Watched:
         link = f"reelkey://upload?v=1&series_id={series}&folder={quote(str(folder))}&token={token}"
         request = await requests.of_link(link)
         films = [film.path for film in (await requests.films(request.number, request.folders)).films]
-        return (await requests.accept_upload(request.number, request.folders, films, blocks, series))[0]
+        begun = await requests.accept_upload(request.number, request.folders, films, blocks, series)
+        return begun.rows[0]
 
 
 @asynccontextmanager

@@ -81,7 +81,7 @@ async def download_with_a_sign_in_that_expires(
     requests = buyer.engine.requests
     link = f"reelkey://download?v=1&source_id={sent.source_id}&token="
     request = await requests.of_link(link + BUYER_TOKEN)
-    (row,) = await requests.accept_download(request.number, folder)
+    (row,) = (await requests.accept_download(request.number, folder)).rows
 
     def now() -> TaskRow:
         return buyer.all_rows()[row.number]
@@ -91,7 +91,7 @@ async def download_with_a_sign_in_that_expires(
     await buyer.until(lambda: now().run is Run.QUEUED and buyer.trouble(server.url) == "token_refused")
     assert now().status is TaskStatus.AWAITING_PRIVATE, "it keeps its state"
     again = await requests.of_link(link + NEW_BUYER)
-    assert await requests.accept_download(again.number, folder), "the very film goes on"
+    assert (await requests.accept_download(again.number, folder)).rows, "the very film goes on"
     await buyer.until(lambda: now().run in (Run.WAITING, Run.ACTIVE) and buyer.signed_in(server.url))
     assert len(buyer.rows(TaskKind.DOWNLOAD)) == 1
     return now()

@@ -95,6 +95,8 @@ from app.domain.errors.here import (
     SchemeNotSet,
     SecretDamaged,
     SettingsDamaged,
+    SignInNotKept,
+    SignInNowhereKept,
     WindowSilent,
 )
 from app.domain.errors.node import (
@@ -199,6 +201,8 @@ __all__ = [
     "SettingRefused",
     "SettingsDamaged",
     "SignInExpired",
+    "SignInNotKept",
+    "SignInNowhereKept",
     "SignInRefused",
     "SourceChanged",
     "SourceGone",

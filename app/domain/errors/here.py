@@ -14,6 +14,22 @@ class KeyringLocked(ReelkeyError):
     hint_key = N_("Unlock the system's keyring and try again")
 
 
+class SignInNotKept(ReelkeyError):
+    """A keyring did not take a sign-in: it works, as long as this process does."""
+
+    code = "sign_in_not_kept"
+    retry = True
+    title_key = N_("The keyring is not available")
+    message_key = N_("Sign-in lasts until you quit: {reason}")
+    hint_key = N_("Unlock the system's keyring to stay signed in")
+
+
+class SignInNowhereKept(SignInNotKept):
+    """There is no keyring."""
+
+    hint_key = N_("Set up a keyring on this computer to stay signed in")
+
+
 class JournalNewer(ReelkeyError):
     code = "journal_newer"
     title_key = N_("This profile was made by a newer Reelkey")

@@ -13,11 +13,11 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
 
 from app.domain.errors import ReelkeyError
 from app.domain.words import N_, tr
-from app.journal import TaskRow
 from app.ui import counts
 from app.ui.confirm.head import LibraryHead, is_safe
+from app.ui.confirm.not_kept import NotKeptSheet
 from app.ui.context import Context
-from app.ui.messages import Account, Request
+from app.ui.messages import Account, Begun, Request
 from app.ui.sheet import Scrim, Sheet
 from app.ui.widgets import ErrorCard, IconLabel, card, label
 from app.ui.widgets.abstract import AbstractQt
@@ -74,10 +74,10 @@ class RequestSheet(Sheet, metaclass=AbstractQt):
         return True
 
     @abstractmethod
-    def _yes(self) -> Callable[[Engine], Coroutine[Any, Any, Any]]:
+    def _yes(self) -> Callable[[Engine], Coroutine[Any, Any, Begun]]:
         """What a yes lets the engine do, by what the sheet says at this moment."""
 
-    def _done(self, answer: Any) -> None:
+    def _done(self, begun: Begun) -> None:
         """The engine has begun: show where."""
 
     @abstractmethod
@@ -89,16 +89,16 @@ class RequestSheet(Sheet, metaclass=AbstractQt):
         """What the button of the yes says."""
 
     def _presetting(
-        self, key: str, folder: Path, accept: Callable[[Engine], Coroutine[Any, Any, list[TaskRow]]]
-    ) -> Callable[[Engine], Coroutine[Any, Any, list[TaskRow]]]:
+        self, key: str, folder: Path, accept: Callable[[Engine], Coroutine[Any, Any, Begun]]
+    ) -> Callable[[Engine], Coroutine[Any, Any, Begun]]:
         """`accept`, after which `folder` is the preset (the setting `key`) where there was none."""
         first_time = not self.context.settings.text(key)
 
-        async def work(engine: Engine) -> list[TaskRow]:
-            rows = await accept(engine)
+        async def work(engine: Engine) -> Begun:
+            begun = await accept(engine)
             if first_time:
                 await engine.set_setting(key, str(folder))
-            return rows
+            return begun
 
         return work
 
@@ -188,9 +188,12 @@ class RequestSheet(Sheet, metaclass=AbstractQt):
         self.refresh()
         self.context.run(self._yes(), self._accepted, self._failed)
 
-    def _accepted(self, answer: Any) -> None:
+    def _accepted(self, begun: Begun) -> None:
+        if begun.not_kept is not None:
+            sheet = NotKeptSheet(self.context, self.request.server, begun.not_kept)
+            self.context.shell.open_sheet(sheet)
         self.close_sheet()
-        self._done(answer)
+        self._done(begun)
 
     def _failed(self, error: ReelkeyError) -> None:
         self._busy = False

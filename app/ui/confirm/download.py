@@ -13,7 +13,7 @@ from app.ui import amounts
 from app.ui.confirm.base import RequestSheet
 from app.ui.confirm.folders import FolderField, proposed_output_dir
 from app.ui.context import Context
-from app.ui.messages import Request, Room
+from app.ui.messages import Begun, Request, Room
 from app.ui.widgets.elided import breakable
 
 if TYPE_CHECKING:
@@ -128,12 +128,12 @@ class DownloadSheet(RequestSheet):
     def _ready(self) -> bool:
         return self.folder.folder is not None and self.request.source_id is not None
 
-    def _yes(self) -> Callable[[Engine], Coroutine[Any, Any, Any]]:
+    def _yes(self) -> Callable[[Engine], Coroutine[Any, Any, Begun]]:
         number, folder = self.request.number, self.folder.folder or proposed_output_dir()
         return self._presetting(
             "output_dir", folder, lambda engine: engine.requests.accept_download(number, folder)
         )
 
-    def _done(self, answer: Any) -> None:
-        if answer:
-            self.context.shell.show_film(answer[0].number)
+    def _done(self, begun: Begun) -> None:
+        if begun.rows:
+            self.context.shell.show_film(begun.rows[0].number)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from app.domain.words import N_, tr
 from app.ui.confirm.base import RequestSheet
 from app.ui.context import Context
-from app.ui.messages import Request
+from app.ui.messages import Begun, Request
 
 if TYPE_CHECKING:
     from app.ui.engine import Engine
@@ -38,10 +38,10 @@ class SignInSheet(RequestSheet):
     def _yes_words(self) -> str:
         return tr(N_("Sign in and look"))
 
-    def _yes(self) -> Callable[[Engine], Coroutine[Any, Any, Any]]:
+    def _yes(self) -> Callable[[Engine], Coroutine[Any, Any, Begun]]:
         number = self.request.number
         return lambda engine: engine.requests.accept_sign_in(number)
 
-    def _done(self, answer: Any) -> None:
-        del answer
+    def _done(self, begun: Begun) -> None:
+        del begun
         self.context.shell.show_page("blocks")

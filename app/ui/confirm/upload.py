@@ -18,7 +18,7 @@ from app.ui.confirm.films import FilmTicks, FoundFilms
 from app.ui.confirm.folders import FolderField, proposed_private_dir
 from app.ui.confirm.left_out import LeftOut
 from app.ui.context import Context
-from app.ui.messages import FilmsFound, Request, Room
+from app.ui.messages import Begun, FilmsFound, Request, Room
 from app.ui.node.standing import Reach, reach_of
 from app.ui.widgets import button, label
 from app.ui.widgets.basics import repolish
@@ -317,7 +317,7 @@ class UploadSheet(RequestSheet):
     def _ready(self) -> bool:
         return bool(self.films.chosen()) and bool(self.series.text()) and self.private.folder is not None
 
-    def _yes(self) -> Callable[[Engine], Coroutine[Any, Any, Any]]:
+    def _yes(self) -> Callable[[Engine], Coroutine[Any, Any, Begun]]:
         number, folders = self.request.number, self.folder.folders
         films = [film.path for film in self.films.chosen()]
         series, private = int(self.series.text()), self.private.folder or proposed_private_dir()
@@ -327,6 +327,6 @@ class UploadSheet(RequestSheet):
             lambda engine: engine.requests.accept_upload(number, folders, films, private, series),
         )
 
-    def _done(self, answer: Any) -> None:
-        if answer:
-            self.context.shell.show_film(answer[0].number)
+    def _done(self, begun: Begun) -> None:
+        if begun.rows:
+            self.context.shell.show_film(begun.rows[0].number)

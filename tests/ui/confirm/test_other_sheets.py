@@ -14,14 +14,15 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
-from app.domain.errors import LinkFieldRefused, TargetUnwritable
+from app.domain.errors import LinkFieldRefused, SignInNotKept, TargetUnwritable
 from app.domain.status import TaskKind
 from app.ui.closing import ClosingSheet
 from app.ui.confirm.download import DownloadSheet
+from app.ui.confirm.not_kept import NotKeptSheet
 from app.ui.confirm.sheets import sheet_for
 from app.ui.confirm.sign_in import SignInSheet
 from app.ui.context import Context
-from app.ui.messages import Account, DueChanged, DueTask, Request, Room, RowsChanged
+from app.ui.messages import Account, Begun, DueChanged, DueTask, Request, Room, RowsChanged
 from app.ui.paste import PasteSheet, paste_link
 from app.ui.sheet import Scrim, Sheet
 from tests.ui.fakes import engine_of, make_row, shell_of
@@ -36,6 +37,7 @@ def show(qtbot: QtBot, context: Context, monkeypatch: pytest.MonkeyPatch) -> Ite
     monkeypatch.setattr("app.ui.sheet._ENTER_AFTER_MS", 50)
     engine = engine_of(context)
     engine.answers["requests.account"] = Account("Lin", "first")
+    engine.answers["requests.accept_sign_in"] = Begun()
     engine.answers["requests.room"] = lambda path, _=None: Room(str(path), 10**12)
     window = QWidget()
     window.resize(960, 600)
@@ -47,7 +49,7 @@ def show(qtbot: QtBot, context: Context, monkeypatch: pytest.MonkeyPatch) -> Ite
 
 def test_a_film_is_received_after_the_yes(qtbot: QtBot, context: Context, show: Show) -> None:
     engine = engine_of(context)
-    engine.answers["requests.accept_download"] = [make_row(9, kind=TaskKind.DOWNLOAD)]
+    engine.answers["requests.accept_download"] = Begun((make_row(9, kind=TaskKind.DOWNLOAD),))
     sheet = sheet_for(context, Request(5, "download", ORIGIN, source_id=456))
     assert isinstance(sheet, DownloadSheet)
     show(sheet)
@@ -140,6 +142,37 @@ def test_a_private_link_keeps_the_sign_in_and_releases_nothing(
     assert engine.called("requests.accept_sign_in") == [(6,)]
     assert not engine.called("requests.release")
     assert shell_of(context).pages == ["blocks"]
+
+
+def test_a_sign_in_that_no_keyring_took_is_told_and_can_be_kept_after_all(
+    qtbot: QtBot, context: Context, show: Show
+) -> None:
+    engine = engine_of(context)
+    locked = SignInNotKept(reason="it is locked")
+    engine.answers["requests.accept_sign_in"] = Begun(not_kept=locked)
+    sheet = sheet_for(context, Request(6, "private", ORIGIN))
+    show(sheet)
+    qtbot.waitUntil(sheet.yes.isEnabled)
+    sheet.yes.click()
+    qtbot.waitUntil(lambda: len(shell_of(context).sheets) == 1)
+    told = shell_of(context).sheets[0]
+    assert isinstance(told, NotKeptSheet)
+    retry = told.retry
+    assert retry is not None
+    show(told)
+    assert (told.title.text(), told._message.text()) == (
+        "The keyring is not available", "Sign-in lasts until you quit: it is locked"
+    )  # fmt: skip
+    assert retry.text() == "Retry"
+    engine.answers["requests.keep_sign_in"] = SignInNotKept(reason="it does not answer")
+    retry.click()
+    assert not retry.isEnabled()
+    qtbot.waitUntil(lambda: "does not answer" in told._message.text() and retry.isEnabled())
+    engine.answers["requests.keep_sign_in"] = None
+    with qtbot.waitSignal(told.closed):
+        retry.click()
+    assert engine.called("requests.keep_sign_in") == [(ORIGIN,)] * 2
+    assert shell_of(context).errors == []
 
 
 # --- paste -------------------------------------------------------------------------------------------

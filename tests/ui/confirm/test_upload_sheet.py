@@ -22,7 +22,7 @@ from app.ui.confirm.folders import WholePath
 from app.ui.confirm.sheets import sheet_for
 from app.ui.confirm.upload import UploadSheet
 from app.ui.context import Context
-from app.ui.messages import Account, FilmFound, FilmsFound, NodeSeen, Request, Room
+from app.ui.messages import Account, Begun, FilmFound, FilmsFound, NodeSeen, Request, Room
 from app.ui.sheet import Scrim
 from tests.ui.fakes import engine_of, make_row, shell_of
 
@@ -62,7 +62,7 @@ def opened(qtbot: QtBot, context: Context, scrim: Scrim) -> Open:
             "requests.account": Account("Lin", "same", "Lin"),
             "requests.films": FOUND,
             "requests.room": lambda path, _=None: Room(str(path), 10**12, 2 * 10**12, path is not None),
-            "requests.accept_upload": [make_row(7)],
+            "requests.accept_upload": Begun((make_row(7),)),
             "requests.facts": MediaFacts(codec="ProRes 4444"),
         }
         engine.answers |= answers or {}
