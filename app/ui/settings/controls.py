@@ -26,6 +26,8 @@ from app.ui.settings.words import choice_of
 from app.ui.widgets import ChoiceBox, PathField, button
 from app.ui.widgets.abstract import AbstractQt
 
+_REMOVE = (Qt.Key.Key_Delete, Qt.Key.Key_Backspace)
+
 
 class Control(QWidget, metaclass=AbstractQt):
     """What changes a setting. `wanted` carries a text that `Setting.from_text` reads; "" is the default."""
@@ -262,12 +264,12 @@ class FolderListControl(Control):
         self.remove.setEnabled(self.list.currentItem() is not None)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
-        if watched is self.list and isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
-            if event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
-                if not event.isAutoRepeat():
-                    self._remove()
-                return True
-        return super().eventFilter(watched, event)
+        pressed = watched is self.list and event.type() == QEvent.Type.KeyPress
+        if not (pressed and isinstance(event, QKeyEvent) and event.key() in _REMOVE):
+            return super().eventFilter(watched, event)
+        if not event.isAutoRepeat():
+            self._remove()
+        return True
 
     def show_text(self, text: str) -> None:
         self.list.clear()

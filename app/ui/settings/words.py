@@ -39,7 +39,6 @@ SECTIONS = (
             "node.swarm_key",
             "node.names",
         ),
-        N_("Changes to the node apply from the next start of Reelkey."),
     ),
     Section(
         "notify",
@@ -70,6 +69,22 @@ SECTIONS = (
 # Kept in the settings, but no question for this page: "server" is chosen among the libraries, a film's
 # bell at the film.
 ELSEWHERE = ("server", "first_start", "notify.films")
+
+# Read once, as the profile is opened (or a library is first asked): a change counts from the next start.
+FROM_NEXT_START = frozenset(
+    {
+        "keyring",
+        "node.api",
+        "node.kubo",
+        "node.listen",
+        "node.mdns",
+        "node.relays",
+        "node.routing",
+        "node.swarm_key",
+        "token_headers",
+        "user_path",
+    }
+)
 
 LABELS = {
     "language": N_("Language"),
@@ -150,9 +165,11 @@ def label_of(key: str) -> str:
 
 
 def help_of(key: str) -> str:
-    """What the setting means, in the language of now."""
+    """What the setting means, and whether a change waits for the next start; in the language of now."""
     found = find(key)
-    return tr(HELPS[key]) if key in HELPS else tr(found.help) if found is not None else ""
+    meaning = tr(HELPS[key]) if key in HELPS else tr(found.help) if found is not None else ""
+    when = tr(N_("Applies from the next start of Reelkey")) if key in FROM_NEXT_START else ""
+    return "\n".join(part for part in (meaning, when) if part)
 
 
 def choice_of(key: str, choice: str) -> str:

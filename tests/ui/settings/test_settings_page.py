@@ -31,7 +31,7 @@ from app.ui.settings.bundle import BundleSheet
 from app.ui.settings.controls import FolderControl, FolderListControl
 from app.ui.settings.libraries import ConfirmSheet, LibrarySheet
 from app.ui.settings.page import SettingsPage
-from app.ui.settings.words import CHOICES, ELSEWHERE, HELPS, LABELS, SECTIONS
+from app.ui.settings.words import CHOICES, ELSEWHERE, FROM_NEXT_START, HELPS, LABELS, SECTIONS
 from tests.ui.fakes import engine_of, press_and_hold, shell_of, show_in_window
 
 HOME = "https://library.example"
@@ -106,6 +106,14 @@ def test_every_control_shows_the_value_and_has_a_name(page: SettingsPage) -> Non
 
 
 # --- keeping ---------------------------------------------------------------------------------------------
+
+
+def test_what_waits_for_the_next_start_says_so_and_nothing_else_does(page: SettingsPage) -> None:
+    waits = {key for key, row in page.rows.items() if "next start" in row._help.text()}
+    assert waits == FROM_NEXT_START
+    assert {"keyring", "node.api", "user_path"} < waits
+    assert not {"node.announce", "node.stall_seconds", "theme"} & waits
+    assert "next start" in line(page, "user_path").accessibleDescription()
 
 
 def test_what_is_written_is_kept_at_once_with_the_way_back(page: SettingsPage, qtbot: QtBot) -> None:
