@@ -230,6 +230,10 @@ class ExportLedger:
         query = "INSERT OR REPLACE INTO folders (account, path, remote, at) VALUES (?, ?, ?, ?)"
         await self._db.run(lambda db: db.execute(query, (account, path, remote, time.time())))
 
+    async def doubt_folders(self, account: int) -> None:
+        """Some may be gone at the destination: all are looked for anew, but where they were stays known."""
+        await self._db.run(lambda db: db.execute("UPDATE folders SET at = 0 WHERE account = ?", (account,)))
+
     async def forget_folders(self, account: int) -> None:
         """One of them is gone at the destination: all are looked for anew."""
         await self._db.run(lambda db: db.execute("DELETE FROM folders WHERE account = ?", (account,)))

@@ -82,8 +82,9 @@ class Folders:
                     await destination.folder(parent, name, _key(maker, parent, name), keep=False)
                 except FolderGone:
                     continue
+        # Another export that is cancelled after this one must find those it made itself.
         self._known = {"": ""}
-        await self._ledger.forget_folders(self._account.number)
+        await self._ledger.doubt_folders(self._account.number)
 
     async def _remembered(self, path: str) -> str | None:
         if not path:

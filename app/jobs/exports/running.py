@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -259,18 +259,18 @@ class Running:
     async def _clear_away(self, row: ExportRow) -> ExportRow:
         """What a cancelled export has at the cloud and never finished; the row says why some of it is still
         there."""
-        if await self._ledger.begun(row.number):
-            try:
+        error: ReelkeyError | None = None
+        try:
+            if await self._ledger.begun(row.number):
                 async with asyncio.timeout(_CLEAN_WITHIN), self._work_of(row) as work:
                     await _throw_all_away(work)
-            except TimeoutError:
-                cloud = await self._accounts.title(row.account)
-                unsaid = CloudUnreachable(cloud=cloud, reason=N_("no answer in time"))
-                return await self._ledger.update(row.number, error=unsaid.record())
-            except ReelkeyError as error:
-                return await self._ledger.update(row.number, error=error.record())
-        await self._remove_empty_folders(row)
-        return await self._ledger.update(row.number, error=None)
+            await self._remove_empty_folders(row)
+        except TimeoutError:
+            cloud = await self._accounts.title(row.account)
+            error = CloudUnreachable(cloud=cloud, reason=N_("no answer in time"))
+        except ReelkeyError as raised:
+            error = raised
+        return await self._ledger.update(row.number, error=error.record() if error is not None else None)
 
     async def _tied_up(self, row: ExportRow) -> ExportOutcome:
         """An export that is over, after another look at what it left to be done."""
@@ -295,15 +295,18 @@ class Running:
         return await tell(self._desk, row, self._site(), quiet=quiet)
 
     async def _remove_empty_folders(self, row: ExportRow) -> None:
-        """Folders that the export made and left empty go, as far as the cloud answers at once: nothing of
-        anybody's is lost where they stay."""
-        with suppress(ReelkeyError, TimeoutError):
-            async with asyncio.timeout(_FOLDERS_WITHIN):
-                paths = await empty_folders(self._ledger, row)
-                if not paths:
-                    return
-                async with self._work_of(row) as work:
-                    await work.connection.folders.throw_away(paths, work.maker, work.connection.once)
+        """Folders that the export made and left empty go. Nothing of anybody's is lost where a cloud that
+        answers does not give them up. Raises CloudUnreachable, TimeoutError."""
+        paths = await empty_folders(self._ledger, row)
+        if not paths:
+            return
+        try:
+            async with asyncio.timeout(_FOLDERS_WITHIN), self._work_of(row) as work:
+                await work.connection.folders.throw_away(paths, work.maker, work.connection.once)
+        except CloudUnreachable:
+            raise
+        except ReelkeyError as error:
+            log.info("folders of the cancelled export %s stay: %s", row.id, error.code)
 
     @asynccontextmanager
     async def _work_of(self, row: ExportRow) -> AsyncIterator[Work]:

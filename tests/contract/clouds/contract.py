@@ -27,6 +27,7 @@ from tests.contract.clouds.contract_ends import (
     test_cancel_leaves_the_folders_of_earlier_exports,
     test_cancel_leaves_the_folders_that_others_use,
     test_cancel_of_an_export_at_rest_leaves_no_litter,
+    test_cancel_that_the_cloud_was_not_told_is_made_up_for,
     test_kill_at_each_step,
     test_kill_at_some_steps,
 )
@@ -53,6 +54,7 @@ __all__ = [
     "test_cancel_leaves_the_folders_of_earlier_exports",
     "test_cancel_leaves_the_folders_that_others_use",
     "test_cancel_of_an_export_at_rest_leaves_no_litter",
+    "test_cancel_that_the_cloud_was_not_told_is_made_up_for",
     "test_faults_at_each_request",
     "test_folder_that_was_removed_is_made_anew",
     "test_kill_at_each_step",

@@ -7,10 +7,11 @@ from contextlib import suppress
 
 import pytest
 
+from app.domain.errors import SignInExpired
 from app.journal import Run
 from tests.contract.clouds.ground import Ground, Home, of, send, there
 from tests.contract.clouds.killing import Dead, Killing, Steps, Stopping
-from tests.contract.clouds.profile import opened
+from tests.contract.clouds.profile import Nobody, opened
 from tests.contract.clouds.victims import few, points, victims_of
 
 
@@ -184,5 +185,24 @@ async def test_cancel_of_an_export_at_rest_leaves_no_litter(ground: Ground, home
         film.unlink()
         assert (await profile.exports.cancel(1)).run is Run.CANCELLED
     assert there(ground, "at rest") == {}
+    assert ground.folders() == set()
+    assert ground.forgets or not ground.unfinished()
+
+
+async def test_cancel_that_the_cloud_was_not_told_is_made_up_for(ground: Ground, home: Home) -> None:
+    film = home.file("film.mov", ground.piece + 5)
+    root = home.root()
+    killing = Killing(at="sent")
+    with suppress(Dead):
+        async with killing.opened(root, ground.kind, ground.env) as profile:
+            await killing.until_dead(send(profile, "untold/new", film))
+    assert killing.dead
+    ground.expire()
+    async with opened(root, ground.kind, ground.env) as profile:
+        with pytest.raises(SignInExpired):
+            await profile.exports.cancel(1)
+        await profile.exports.sign_in(ground.kind.id, ground.given, Nobody())
+        assert (await profile.exports.run([1]))[0].error is None
+    assert there(ground, "untold/new") == {}
     assert ground.folders() == set()
     assert ground.forgets or not ground.unfinished()

@@ -141,15 +141,16 @@ async def test_a_person_can_have_it_told(gallery: RunningGallery, cloud: Memory,
 
 
 class Away:
-    """The cloud's side: `begun` when a first piece comes; nothing is answered after that."""
+    """The cloud's side: `begun` when a request called `at` comes; nothing is answered after that."""
 
     def __init__(self, cloud: Memory) -> None:
         self._cloud = cloud
+        self.at = "send"
         self.begun = asyncio.Event()
         cloud.before = self._before
 
     async def _before(self, name: str) -> None:
-        if name == "send":
+        if name == self.at:
             self.begun.set()
         if self.begun.is_set():
             raise CloudUnreachable(cloud=TITLE, reason="away")
@@ -208,9 +209,12 @@ async def test_the_next_start_clears_away_what_could_not_be(
         await here.exports.forget(number)
 
 
+@pytest.mark.parametrize("at", ["send", "list"])
 async def test_cancelling_once_more_clears_away(
-    cloud: Memory, profile: Profile, away: Away, tmp_path: Path
+    cloud: Memory, profile: Profile, away: Away, tmp_path: Path, at: str
 ) -> None:
+    """Folders that were made, too, where no upload was begun."""
+    away.at = at
     number = await _cancelled(profile, away, tmp_path)
     with pytest.raises(CloudUnreachable):
         await profile.exports.cancel(number)
@@ -246,6 +250,28 @@ async def test_the_only_record_of_what_lies_there_is_not_forgotten(
     assert _is_clean(cloud)
     with pytest.raises(UnknownExport):
         await profile.exports.export(f"x{number}")
+
+
+async def test_exports_that_are_cancelled_one_after_another_leave_no_folders(
+    cloud: Memory, profile: Profile, tmp_path: Path
+) -> None:
+    both = asyncio.Barrier(3)
+
+    async def wait(name: str) -> None:
+        if name == "send":
+            await both.wait()
+            await asyncio.Event().wait()
+
+    cloud.before = wait
+    film = tmp_path / "film.mov"
+    film.write_bytes(bytes(PIECE))
+    rows = [await profile.exports.order_films(1, folder, paths=[film]) for folder in ("a/x", "b/y")]
+    for row in rows:
+        profile.exports.start(row.number)
+    await both.wait()
+    for row in rows:
+        await profile.exports.cancel(row.number)
+    assert _is_clean(cloud)
 
 
 async def test_who_signed_out_for_good_can_forget_it(profile: Profile, away: Away, tmp_path: Path) -> None:
