@@ -95,6 +95,16 @@ def test_a_folder_goes_to_drive_once_and_is_known_again(tmp_path: Path, drive: R
     assert {one["name"] for one in listed} == {"stills", "第一集.mov", "第一集 (2).mov"}
 
 
+def test_signing_in_again_keeps_what_was_set(tmp_path: Path, drive: RunningDrive) -> None:
+    client = client_for(tmp_path)
+    account = sign_in_to_drive(client, drive)
+    for name, value in (("rate", "20M"), ("shared-drive", "0Amasters")):
+        assert client.run("cloud", "set", account["id"], name, value).code == 0
+    again = sign_in_to_drive(client, drive)
+    assert again["id"] == account["id"]
+    assert again["options"] == {**account["options"], "rate": "20000000", "shared-drive": "0Amasters"}
+
+
 def test_what_failed_is_reported_and_sent_by_retry(tmp_path: Path, drive: RunningDrive) -> None:
     client, films = client_for(tmp_path), make_series(tmp_path / "series")
     sign_in_to_drive(client, drive)

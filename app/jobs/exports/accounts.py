@@ -5,10 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import TypeVar, Unpack
 
-from app.cloud.destination import Destination, Entry
+from app.cloud.destination import Entry
 from app.cloud.kind import Asking, Credentials, Kind, Surroundings
 from app.cloud.kinds import kind_of
 from app.cloud.limits import Bandwidth, Pace
@@ -26,10 +25,11 @@ from app.domain.errors import (
 )
 from app.domain.words import N_
 from app.jobs.desk import Desk
+from app.jobs.exports.connection import Connection
 from app.jobs.exports.folders import Folders, find_folder
 from app.jobs.leases import Leases
 from app.jobs.runner import Places
-from app.journal.exports import AccountRow
+from app.journal.exports import AccountChanges, AccountRow, is_same_account
 from app.settings.secrets import Vault, packed, unpacked
 
 T = TypeVar("T")
@@ -37,44 +37,6 @@ T = TypeVar("T")
 # Shorter ones (a version, a flag) are no secrets, and are found in any text.
 _SECRET_AT_LEAST = 8
 _SMALL_QUESTION, _LONG_QUESTION = 60.0, 300.0
-
-
-@dataclass(slots=True)
-class Connection:
-    """An account that is connected: all exports to it share its patience, its limits and its folders."""
-
-    account: AccountRow
-    kind: Kind
-    #: What it was connected with, or has renewed since.
-    credentials: Credentials = field(repr=False)
-    destination: SteadyDestination
-    #: The same without waiting and trying again: for what a person looks at and waits for.
-    once: Destination
-    patience: Patience
-    bandwidth: Bandwidth
-    places: Places
-    folders: Folders
-    #: Set where it is not to be used any longer: what goes on moves to the account's next connection.
-    gone: asyncio.Event = field(default_factory=asyncio.Event)
-    users: int = 0
-
-    @property
-    def place(self) -> str:
-        """Where its files go."""
-        return place_of(self.kind.options, self.account.options)
-
-    def number(self, option: str, default: int) -> int:
-        """An option of the account that is a number."""
-        text = self.account.options.get(option, "")
-        return int(text) if text.isdecimal() else default
-
-    @property
-    def files_at_once(self) -> int:
-        return max(1, self.number("files-at-once", self.kind.abilities.files_at_once))
-
-    @property
-    def pieces_at_once(self) -> int:
-        return max(1, self.number("pieces-at-once", self.kind.abilities.pieces_at_once))
 
 
 class Accounts:
@@ -121,20 +83,28 @@ class Accounts:
     ) -> AccountRow:
         """As `Exports.sign_in`."""
         kind = self._kinds(kind_name)
-        if again is not None:
-            known = (await self._ledger.account(again)).options
-            names = {option.name for option in kind.options}
-            given = {**{name: text for name, text in known.items() if name in names}, **given}
-        options = check_all(kind.options, given)
-        signed_in = await kind.sign_in(options, self._env, asking)
-        secret = {option.name for option in kind.options if option.secret}
-        kept = {name: text for name, text in options.items() if name not in secret}
-        row = await self._ledger.put_account(kind.id, signed_in.account, options=kept)
+        before = {} if again is None else (await self._ledger.account(again)).options
+        names = {option.name for option in kind.options}
+        asked = check_all(kind.options, {**{name: before[name] for name in names & set(before)}, **given})
+        signed_in = await kind.sign_in(asked, self._env, asking)
+        rows = await self._ledger.accounts()
+        known = next((row for row in rows if is_same_account(row, kind.id, signed_in.account)), None)
+        row = known or await self._ledger.put_account(
+            kind.id, signed_in.account, signed_in=False, ended_here=True
+        )
+        changes: AccountChanges = {"signed_in": True, "ended_here": False}
+        changes["options"] = _options_of(kind, asked, given, row.options)
         if label:
-            row = await self._ledger.update_account(row.number, label=label)
-        await self._keep(row, signed_in.credentials)
+            changes["label"] = label
+        try:
+            async with self._keeping:
+                row = await self._keep(row, signed_in.credentials, **changes)
+        except BaseException:
+            if known is None:
+                await self._ledger.remove_account(row.number)
+            raise
         await self.let_go(row.number)
-        return await self._ledger.update_account(row.number, signed_in=True, ended_here=False)
+        return row
 
     async def sign_out(self, number: int) -> AccountRow | None:
         """As `Exports.sign_out`; the account's exports are at rest by now."""
@@ -178,11 +148,14 @@ class Accounts:
             connection.places.look_again()
         return row
 
-    async def _keep(self, row: AccountRow, credentials: Credentials) -> None:
-        """In the keyring; sealed in the journal where this computer has none."""
+    async def _keep(
+        self, row: AccountRow, credentials: Credentials, **changes: Unpack[AccountChanges]
+    ) -> AccountRow:
+        """In the keyring; sealed in the journal where this computer has none. The row with `changes`."""
         kept = await asyncio.to_thread(self._vault.set_credentials, row.id, credentials)
         sealed = None if kept else self._desk.seal(packed(credentials).encode(), f"cloud {row.id}")
-        await self._ledger.update_account(row.number, credentials_sealed=sealed)
+        changes["credentials_sealed"] = sealed
+        return await self._ledger.update_account(row.number, **changes)
 
     async def _credentials(self, row: AccountRow) -> dict[str, str] | None:
         if row.credentials_sealed is None:
@@ -330,3 +303,17 @@ class Accounts:
                 except SignInExpired:
                     if not await self.expired(connection):
                         raise
+
+
+def _options_of(
+    kind: Kind, asked: Mapping[str, str], given: Mapping[str, str], known: Mapping[str, str]
+) -> dict[str, str]:
+    """The options of an account that was signed in to: what it was signed in with, and of those that can be
+    changed what was `given`, else what they are."""
+    options = {}
+    for option in kind.options:
+        if option.when is When.SIGN_IN or option.name in given:
+            options[option.name] = asked[option.name]
+        else:
+            options[option.name] = known.get(option.name, option.default)
+    return {option.name: options[option.name] for option in kind.options if not option.secret}

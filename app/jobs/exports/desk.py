@@ -87,9 +87,10 @@ class Exports:
         label: str = "",
         again: int | None = None,
     ) -> AccountRow:
-        """Sign in at a cloud with what was `given` of its options (texts as typed; the rest are defaults, or
-        those of the account `again`). The same account again is renewed: its number stays, and exports of it
-        that waited for the sign-in go on where this process runs exports (`resume_waiting`). Raises
+        """Sign in at a cloud with what was `given` of its options (texts as typed; what the sign-in wants
+        beside them is that of the account `again`). An account that is known is renewed: its number and its
+        other options stay, and exports of it that waited for the sign-in go on where this process runs
+        exports (`resume_waiting`). Raises
         UnknownCloud, OptionRefused, SignInRefused, Cancelled, CloudUnreachable, KeyringLocked."""
         row = await self._accounts.sign_in(kind, given, asking, label=label, again=again)
         with suppress(CloudError):

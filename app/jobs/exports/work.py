@@ -14,7 +14,7 @@ from app.cloud.metered import Meter
 from app.domain.errors import FolderGone
 from app.domain.events import EventSink, ExportRef
 from app.jobs.desk import Desk
-from app.jobs.exports.accounts import Connection
+from app.jobs.exports.connection import Connection
 from app.jobs.exports.listing import Listing
 from app.jobs.exports.memory import Memory
 from app.jobs.exports.moves import Moves

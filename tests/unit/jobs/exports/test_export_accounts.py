@@ -78,8 +78,8 @@ def film(tmp_path: Path) -> Path:
     return path
 
 
-async def sent(profile: Profile, folder: str, film: Path) -> Run:
-    row = await profile.exports.order_films(1, folder, paths=[film])
+async def sent(profile: Profile, folder: str, film: Path, account: int = 1) -> Run:
+    row = await profile.exports.order_films(account, folder, paths=[film])
     return (await profile.exports.run([row.number]))[0].export.run
 
 
@@ -132,6 +132,43 @@ async def test_a_keyring_that_is_locked_stops_an_export_and_loses_nothing(
         ring.locked = False
         assert (await profile.exports.run([row.number]))[0].error is None
     assert list(cloud.files()) == ["a/film.mov"]
+
+
+async def test_a_keyring_that_is_locked_leaves_no_account_that_nobody_is_signed_in_to(
+    ring: Ring, tmp_path: Path, film: Path
+) -> None:
+    cloud = Memory()
+    async with opened(tmp_path / "profile", memory_kind(cloud), {}, use_keyring=True) as profile:
+        ring.locked = True
+        with pytest.raises(KeyringLocked):
+            await profile.exports.sign_in("memory", {}, Nobody())
+        assert await profile.exports.accounts() == []
+        ring.locked = False
+        first = await profile.exports.sign_in("memory", {}, Nobody(), label="Ours")
+        ring.locked = True
+        with pytest.raises(KeyringLocked):
+            await profile.exports.sign_in("memory", {"drive": "Team"}, Nobody())
+        assert (await profile.exports.accounts())[0].options == first.options
+        ring.locked = False
+        assert await sent(profile, "a", film, first.number) is Run.DONE
+    assert list(cloud.files()) == ["a/film.mov"]
+
+
+async def test_signing_in_again_keeps_the_options_that_are_not_given(tmp_path: Path) -> None:
+    """Whether or not it is said which account is meant; another account has none of its."""
+    cloud = Memory()
+    async with opened(tmp_path / "profile", memory_kind(cloud), {}) as profile:
+        exports = profile.exports
+        row = await exports.sign_in("memory", {"drive": "Team", "rate": "5M"}, Nobody(), label="Ours")
+        wanted = {**row.options, "rate": "20000000", "drive": "Team"}
+        await exports.set_options(1, {"rate": "20M"})
+        for again in (None, 1):
+            row = await exports.sign_in("memory", {}, Nobody(), again=again)
+            assert (row.number, row.label, row.options) == (1, "Ours", wanted)
+        other = await exports.sign_in("memory", {"name": "else@memory"}, Nobody(), again=1)
+        assert (other.number, other.options["drive"], other.options["rate"]) == (2, "", "0")
+        row = await exports.sign_in("memory", {"drive": "", "files-at-once": "7"}, Nobody())
+        assert row.options == {**wanted, "drive": "", "files-at-once": "7"}
 
 
 async def test_a_renewal_is_not_written_over_another_sign_in(tmp_path: Path, film: Path) -> None:
