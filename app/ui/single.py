@@ -52,6 +52,13 @@ _REMEMBERED = 4096
 _BACKLOG = 256
 _LONGEST_PATH = 100  # the path of a socket has 104 bytes on macOS, 108 on Linux
 
+# Where a socket says who is at its other end: level, option, and what is answered, the user as the second of
+# it. Linux: SO_PEERCRED with struct ucred; macOS: LOCAL_PEERCRED with struct xucred (sys/un.h, sys/ucred.h).
+_PEERS = {
+    "linux": (socket.SOL_SOCKET, getattr(socket, "SO_PEERCRED", 0), "3i"),
+    "darwin": (0, 1, "IIh16I"),
+}
+
 
 class Single(QObject):
     """The window's side and the later process' side. Wants a QCoreApplication.
@@ -305,15 +312,22 @@ def _is_private(folder: str) -> bool:
 
 
 def _is_same_user(peer: QLocalSocket) -> bool:
-    """Whether the process at the other end is this user's. Linux tells; elsewhere its rights must do."""
-    if sys.platform != "linux":
+    """Whether the process at the other end is this user's. Linux and macOS tell; on Windows nobody else gets
+    as far as the pipe."""
+    if sys.platform not in _PEERS:
         return True
     try:
-        with socket.socket(fileno=os.dup(int(peer.socketDescriptor()))) as same:
-            found = same.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
-    except OSError:
+        with socket.socket(socket.AF_UNIX, fileno=os.dup(int(peer.socketDescriptor()))) as same:
+            return _peers_uid(same, _PEERS[sys.platform]) == os.getuid()
+    except (OSError, struct.error):
         return False
-    return int(struct.unpack("3i", found)[1]) == os.getuid()
+
+
+def _peers_uid(same: socket.socket, asked: tuple[int, int, str]) -> int:
+    """The user of the process at the other end. Raises OSError, struct.error."""
+    level, option, form = asked
+    _, uid, *_ = struct.unpack(form, same.getsockopt(level, option, struct.calcsize(form)))
+    return int(uid)
 
 
 def _unwritable(path: str, error: OSError) -> TargetUnwritable:

@@ -11,6 +11,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 from filelock import FileLock
@@ -19,7 +20,7 @@ from pytestqt.qtbot import QtBot
 
 from app.domain.errors import WindowSilent
 from app.ui import single as module
-from app.ui.single import MAX_FRAME, TAKEN, Single
+from app.ui.single import _PEERS, MAX_FRAME, TAKEN, Single, _peers_uid
 
 PROGRAM = Path(__file__).with_name("single_window.py")
 ROOT = Path(__file__).parents[2]
@@ -269,13 +270,26 @@ def test_one_that_went_away_while_it_waited_is_not_taken(qtbot: QtBot, send: Sen
     assert taken == ["reelkey://b"]
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells who is at the other end")
+@pytest.mark.skipif(sys.platform == "win32", reason="there nobody else gets as far as the pipe")
 def test_another_user_is_turned_away(
     qtbot: QtBot, send: Send, taken: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(os, "getuid", lambda: 4_000_000)
     cut_off(qtbot, send(frame(NAME + b"reelkey://a")))
     assert taken == []
+
+
+def test_macos_says_who_is_at_the_other_end() -> None:
+    """As its struct xucred is laid out: version, user, number of groups, 16 groups."""
+    asked: list[tuple[int, ...]] = []
+
+    class Asked:
+        def getsockopt(self, *what: int) -> bytes:
+            asked.append(what)
+            return struct.pack("=IIhxx16I", 0, 501, 2, 20, 12, *[0] * 14)
+
+    assert _peers_uid(cast("Any", Asked()), _PEERS["darwin"]) == 501
+    assert asked == [(0, 1, 76)]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a pipe has no file")
