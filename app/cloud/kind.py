@@ -45,7 +45,9 @@ class Abilities:
     entry is for those that need its keys). `pieces_at_once`: how many pieces of one file may be sent side
     by side. `files_at_once`: files side by side, as a default. `requests_per_second`: what the
     destination allows one account lastingly (0: no such limit). `largest`: bytes of the largest file.
-    `name_bytes`: longest name in UTF-8 bytes."""
+    `name_bytes`: longest name in UTF-8 bytes. `hashes_contents`: whether it computes the hashes itself, of
+    the bytes that it has; one that doesn't only gives our own back, and an option ``read-back`` of its own
+    has the bytes read again."""
 
     hashers: Mapping[str, Callable[[Entry], Hasher]]
     pieces_at_once: int = 1
@@ -53,6 +55,7 @@ class Abilities:
     requests_per_second: float = 0.0
     largest: int | None = None
     name_bytes: int = 255
+    hashes_contents: bool = True
 
 
 @dataclass(frozen=True, slots=True)

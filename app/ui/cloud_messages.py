@@ -12,13 +12,14 @@ from app.journal.exports import AccountRow, ExportRow, From, Tally
 @dataclass(frozen=True, slots=True)
 class CloudKind:
     """A kind of cloud as the window offers it: `title` is its own name, `home` its page in a browser (""
-    where there is none)."""
+    where there is none), `hashes_contents` as in its abilities."""
 
     id: str
     title: str
     icon: str
     options: tuple[Option, ...]
     home: str = ""
+    hashes_contents: bool = True
 
 
 @dataclass(frozen=True, slots=True)

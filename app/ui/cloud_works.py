@@ -182,7 +182,9 @@ class CloudWorks:
     def _all_kinds(self) -> dict[str, CloudKind]:
         if not self._kinds:
             self._kinds = {
-                one.id: CloudKind(one.id, one.title, one.icon, one.options, one.home)
+                one.id: CloudKind(
+                    one.id, one.title, one.icon, one.options, one.home, one.abilities.hashes_contents
+                )
                 for one in kinds().values()
             }
         return self._kinds

@@ -23,7 +23,7 @@ from app.ui import amounts
 from app.ui.cloud_messages import AccountSeen
 from app.ui.cloud_works import FilmsWanted
 from app.ui.clouds.choices import SOURCES, FileChoices, FilmChoices, GalleryChoice, Source, choices_of
-from app.ui.clouds.values import folder_words
+from app.ui.clouds.values import checked_words, folder_words
 from app.ui.context import Context
 from app.ui.sheet import Sheet
 from app.ui.widgets import ChoiceBox, ErrorCard, button, label
@@ -199,10 +199,10 @@ class ExportSheet(Sheet):
         account = self.account
         cloud = account.kind.title if account is not None else ""
         will = tr(
-            N_("Goes to {cloud}, into {folder}. Nothing there is replaced; what is there already and identical is skipped. Each file is compared with the cloud's checksum."),  # noqa: E501
+            N_("Goes to {cloud}, into {folder}. Nothing there is replaced; what is there already and identical is skipped."),  # noqa: E501
             cloud=cloud, folder=folder_words(one_line(self.path)),
         )  # fmt: skip
-        self.will.setText(will)
+        self.will.setText(f"{will} {checked_words(account.kind if account is not None else None)}")
         remark = self._remark_words(account, size)
         self.remark.setText(remark)
         self.remark.setVisible(bool(remark))

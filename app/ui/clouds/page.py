@@ -21,7 +21,7 @@ from app.ui.clouds.model import ExportsModel
 from app.ui.clouds.options import OptionsSheet
 from app.ui.clouds.shelf import CloudShelf
 from app.ui.clouds.sign_in import AccountSheet
-from app.ui.clouds.values import icon_of
+from app.ui.clouds.values import checked_words, icon_of
 from app.ui.context import Context, Page
 from app.ui.films.columns import ColumnHeads, HeadedList
 from app.ui.films.view import FilmsView
@@ -180,12 +180,9 @@ class AccountPage(Page):
     def retranslate(self) -> None:
         self.none.set_words(
             tr(N_("Nothing exported yet")),
-            tr(
-                N_(
-                    "Send films, blocks, folders or a gallery here. You can also drop files on this page. "
-                    "Each file counts as done only once the cloud's own checksum equals ours."
-                )
-            ),
+            tr(N_("Send films, blocks, folders or a gallery here. You can also drop files on this page."))
+            + " "
+            + checked_words(self.account.kind if self.account is not None else None),
         )
         self._first.setText(tr(N_("Export…")))
         self.view.setAccessibleName(tr(N_("Exports")))

@@ -11,7 +11,7 @@ from app.jobs.places import PRIVATE_ENDING
 from app.journal import Run
 from app.journal.exports import ExportRow, Tally, What
 from app.settings.table import FILM_ENDINGS
-from app.ui.cloud_messages import AccountSeen
+from app.ui.cloud_messages import AccountSeen, CloudKind
 from app.ui.clouds.shelf import ExportLive
 
 _FILM_ENDINGS = tuple(FILM_ENDINGS.split())
@@ -49,6 +49,11 @@ class Export:
         return self.account.kind.title if self.account is not None else ""
 
     @property
+    def hashed_there(self) -> bool:
+        """Whether the cloud computes checksums of what it has."""
+        return self.account is None or self.account.kind.hashes_contents
+
+    @property
     def signed_out(self) -> bool:
         return self.account is not None and not self.account.row.signed_in
 
@@ -80,6 +85,16 @@ class Export:
     def standing(self) -> ReelkeyError | None:
         """What keeps it from going on: of the row, or told just now."""
         return self.error or self.live.trouble
+
+
+def checked_words(kind: CloudKind | None) -> str:
+    """What a file is compared by before it counts as done."""
+    if kind is None or kind.hashes_contents:
+        return tr(N_("Each file counts as done only once the cloud's own checksum equals ours."))
+    return tr(
+        N_("{cloud} computes no checksum of what it has: “Read back and compare” in the options does it."),
+        cloud=kind.title,
+    )
 
 
 def name_of(row: ExportRow) -> str:

@@ -107,6 +107,8 @@ def _next_of_sending(export: Export) -> str:
             N_("1 file could not be sent; the others go on"),
             N_("{n} files could not be sent; the others go on"),
         )
+    elif not export.hashed_there:
+        return tr(N_("Next: {cloud} joins the parts of each file"), cloud=export.cloud)
     else:
         return tr(N_("Next: {cloud}'s own checksums are compared with ours"), cloud=export.cloud)
     return tr(one) if failed == 1 else tr(more, n=amounts.count(failed))
@@ -133,6 +135,8 @@ def _finished(export: Export) -> Way:
 def _proof_words(export: Export) -> str:
     if export.row.untold:
         return tr(N_("The gallery does not know of it yet: it is told once its site answers"))
+    if not export.hashed_there:
+        return tr(N_("All of it is at {cloud}, which computes no checksum of it"), cloud=export.cloud)
     skipped = export.tally.skipped
     if skipped == 1:
         return tr(N_("1 file was there already, identical; the rest has the same checksum"))

@@ -74,7 +74,7 @@ class Ground(Protocol):
         ...
 
     def lie(self) -> None:
-        """The next completed file's hash is told wrong."""
+        """The next completed file's hash is told wrong, or what is stored of it is wrong."""
         ...
 
 

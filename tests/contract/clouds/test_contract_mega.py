@@ -42,10 +42,10 @@ class MegaGround:
     forgets = True
     elsewhere = True
 
-    def __init__(self, mega: RunningMega) -> None:
+    def __init__(self, mega: RunningMega, **options: str) -> None:
         self._mega = mega
         self.env: Mapping[str, str] = {"REELKEY_MEGA_ORIGIN": mega.origin}
-        self.given: Mapping[str, str] = {"email": EMAIL, "password": PASSWORD}
+        self.given: Mapping[str, str] = {"email": EMAIL, "password": PASSWORD, **options}
 
     def files(self) -> dict[str, Found]:
         files: dict[str, Found] = {}
@@ -103,7 +103,7 @@ class MegaGround:
         self._mega.change(EMAIL, quota=_ROOM if room is None else used + room)
 
     def lie(self) -> None:
-        self._mega.control.fault("lie_size", size=1, facts={"command": "^p$"}, after=1)
+        self._mega.control.fault("corrupt", path="^/ul/")
 
 
 @pytest.fixture
@@ -112,4 +112,6 @@ def ground(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> I
         cut_as(MegaGround.cut, monkeypatch.setattr)
     with running_mega() as mega:
         mega.account(EMAIL, PASSWORD, quota=_ROOM)
-        yield MegaGround(mega)
+        # What is stored otherwise than it was sent is known only to who reads it.
+        options = {"read-back": "on"} if request.node.name == "test_lying_hash" else {}
+        yield MegaGround(mega, **options)

@@ -10,7 +10,7 @@ from typing import Any
 from app.cloud.destination import Entry, Outgoing, Piece, State
 from app.cloud.destinations.mega import KIND
 from app.cloud.destinations.mega.destination import MegaDestination
-from app.cloud.destinations.mega.reading import read_back
+from app.cloud.destinations.mega.reading import Reading
 from app.cloud.destinations.mega.uploading import MegaUpload
 from app.cloud.kind import Credentials, SignedIn, Surroundings
 from app.domain.errors import Cancelled
@@ -85,11 +85,11 @@ class Home:
         self.credentials = signed.credentials
         return signed
 
-    async def connect(self) -> MegaDestination:
+    async def connect(self, **options: str) -> MegaDestination:
         """The account, as another start of Reelkey has it."""
         if not self.credentials:
             await self.sign_in()
-        made = KIND.connect({}, self.credentials, Surroundings(self.env, _save))
+        made = KIND.connect(options, self.credentials, Surroundings(self.env, _save))
         assert isinstance(made, MegaDestination)
         self._made.append(made)
         return made
@@ -143,7 +143,7 @@ def agrees(entry: Entry, digests: Mapping[str, str], item: Outgoing) -> None:
 
 async def bytes_of(destination: MegaDestination, entry: Entry) -> bytes:
     """The file, read back with its MAC checked."""
-    return b"".join([data async for data in read_back(destination.api, entry)])
+    return b"".join([data async for data in Reading(destination.api, entry).rest()])
 
 
 def last_upload(home: Home) -> dict[str, Any]:

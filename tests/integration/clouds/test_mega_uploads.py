@@ -5,15 +5,18 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+from collections.abc import AsyncIterator
+from contextlib import aclosing
 from typing import Any
 
 import pytest
 
 from app.cloud.destination import Piece
 from app.cloud.destinations.mega.destination import MegaDestination
-from app.cloud.destinations.mega.reading import public_link
+from app.cloud.destinations.mega.reading import Reading, public_link, read_back
 from app.domain.errors import (
     AllowanceUsed,
+    CloudUnreachable,
     NotTheSame,
 )
 from tests.integration.clouds.mega_home import (
@@ -189,6 +192,54 @@ async def test_bytes_that_changed_there_are_noticed(home: Home) -> None:
     entry = await upload(destination, outgoing(FILM))
     with pytest.raises(NotTheSame):
         await bytes_of(destination, entry)
+
+
+async def test_a_file_counts_as_done_once_it_was_read_back(home: Home) -> None:
+    destination = await home.connect(**{"read-back": "on"})
+    await upload(destination, outgoing(FILM, "whole.mov"))
+    home.mega.control.fault("corrupt", path="/ul/")
+    item = outgoing(FILM)
+    going = await destination.open(item, None)
+    await send_all(going)
+    with pytest.raises(NotTheSame):
+        await going.close(keep=True)
+    await going.close(keep=False)
+    assert [entry.name async for entry in destination.list("")] == ["whole.mov"]
+
+
+async def test_reading_back_goes_on_where_it_broke_off(home: Home) -> None:
+    destination = await home.connect()
+    entry = await upload(destination, outgoing(FILM))
+    reading = Reading(destination.api, entry)
+    first = reading.rest()
+    data = await anext(first)
+    await first.aclose()
+    assert data + b"".join([data async for data in reading.rest()]) == FILM
+
+
+async def test_reading_back_survives_a_line_that_breaks_far_on(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    destination = await home.connect()
+    reading = Reading(destination.api, await upload(destination, outgoing(FILM)))
+    real, broken = reading._fetched, 0
+
+    async def breaking(url: str, size: int) -> AsyncIterator[bytes]:
+        nonlocal broken
+        async with aclosing(real(url, size)) as rest:
+            async for data in rest:
+                yield data
+                if reading.at > 2**20 and not broken:
+                    broken += 1
+                    raise CloudUnreachable(cloud="MEGA", reason="cut")
+
+    monkeypatch.setattr(reading, "_fetched", breaking)
+    await read_back(reading)
+    assert (broken, reading.at) == (1, len(FILM))
+    never = Reading(destination.api, reading._entry)
+    home.mega.control.fault("reset", path="/dl/")
+    with pytest.raises(CloudUnreachable):
+        await read_back(never)
 
 
 async def test_an_allowance_for_reading_that_is_used_up(home: Home) -> None:

@@ -27,7 +27,7 @@ OPTIONS = (
     Option("check", Form.FLAG, "Read back", "Slower, surer", "off"),
 )
 DRIVE = CloudKind("drive", "Google Drive", "cloud", OPTIONS, "https://drive.google.com/")
-MEGA = CloudKind("mega", "MEGA", "cloud", OPTIONS[2:])
+MEGA = CloudKind("mega", "MEGA", "cloud", OPTIONS[2:], hashes_contents=False)
 
 
 def account(number: int = 1, kind: CloudKind = DRIVE, **changes: Any) -> AccountSeen:

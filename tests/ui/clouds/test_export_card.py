@@ -26,7 +26,7 @@ from app.ui.clouds.card import card_of, group_of
 from app.ui.clouds.shelf import ExportLive
 from app.ui.clouds.values import Export, reason_of
 from app.ui.films.values import Act, Fill, Group, Tone
-from tests.ui.clouds.makers import GB, MISSING, NOW, account, export, gallery
+from tests.ui.clouds.makers import GB, MEGA, MISSING, NOW, account, export, gallery
 
 ONE = Tally(1, 0, 0, 0, 74 * GB, 42 * GB)
 DOWN = CloudUnreachable(cloud="Google Drive", reason="no route")
@@ -47,6 +47,17 @@ def an(row: ExportRow, tally: Tally = ONE, *, signed_in: bool = True, **live: An
 
 def failed(error: ReelkeyError, **changes: Any) -> ExportRow:
     return export(1, run=Run.FAILED, error=error.record(), **changes)
+
+
+def test_a_cloud_that_computes_no_checksum_is_not_said_to() -> None:
+    seen = account(kind=MEGA)
+    under_way = Export(export(1), ONE, ExportLive(), seen, NOW)
+    done = Export(export(1, run=Run.DONE, ended=NOW), ONE, ExportLive(), seen, NOW)
+    said = [card_of(one).way.next for one in (under_way, done)]
+    assert said == [
+        "Next: MEGA joins the parts of each file",
+        "All of it is at MEGA, which computes no checksum of it",
+    ]
 
 
 def test_a_file_under_way_says_how_far_how_fast_and_what_comes_then() -> None:

@@ -101,7 +101,7 @@ def test_an_account_that_is_full_stops_it_and_room_lets_it_go_on(
     page.acting.do(1, "main")
     stage.rests_as(1, Run.DONE)
     card = stage.says(1, "Sent and checked")
-    assert card.way.next == "Same checksum at MEGA and here"
+    assert card.way.next == "All of it is at MEGA, which computes no checksum of it"
     assert mega.named("第01集.mov")["size"] == SIZE
 
 

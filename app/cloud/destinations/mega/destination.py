@@ -15,10 +15,12 @@ from app.cloud.destinations.mega.uploading import MegaUpload
 
 
 class MegaDestination:
-    """See `app.cloud.destination.Destination`. Folder ids are node handles."""
+    """See `app.cloud.destination.Destination`. Folder ids are node handles. `reads_back`: a file is done once
+    its bytes were read back and compared."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, *, reads_back: bool = False) -> None:
         self.session = session
+        self._reads_back = reads_back
 
     @property
     def api(self) -> Api:
@@ -63,7 +65,7 @@ class MegaDestination:
         return left
 
     async def open(self, item: Outgoing, state: State | None) -> MegaUpload:
-        upload = MegaUpload(self.session, item, state)
+        upload = MegaUpload(self.session, item, state, reads_back=self._reads_back)
         await upload.begin()
         return upload
 

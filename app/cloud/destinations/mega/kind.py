@@ -51,6 +51,14 @@ _OPTIONS = (
         most=8,
         effect=Effect.AT_ONCE,
     ),
+    Option(
+        "read-back",
+        Form.FLAG,
+        N_("Read back and compare"),
+        N_("Each file is read back from MEGA before it counts as done; counts as a download of the account"),
+        default="off",
+        effect=Effect.CONNECTION,
+    ),
 )
 
 
@@ -58,9 +66,9 @@ def connect(
     options: Mapping[str, str], credentials: Credentials, surroundings: Surroundings
 ) -> MegaDestination:
     """The account of these credentials. Raises SignInExpired where they are not whole."""
-    del options
     origin, keys = origin_of(surroundings.env), Keys.read(credentials)
-    return MegaDestination(Session(origin, keys, surroundings.pace, surroundings.stall))
+    session = Session(origin, keys, surroundings.pace, surroundings.stall)
+    return MegaDestination(session, reads_back=options.get("read-back") == "on")
 
 
 KIND = Kind(
@@ -71,6 +79,7 @@ KIND = Kind(
         hashers={"mac": lambda entry: MacHasher(entry.private)},
         pieces_at_once=3,
         files_at_once=_FILES_AT_ONCE,
+        hashes_contents=False,
     ),
     options=_OPTIONS,
     sign_in=sign_in,

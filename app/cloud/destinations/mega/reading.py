@@ -14,38 +14,64 @@ from app.domain.words import N_, tr
 from app.net.answers import read_answer
 
 _LINK = "https://mega.nz/file/"
+# Many files may be read at once.
+_CHUNK = 128 * 1024
 
 
-async def read_back(api: Api, entry: Entry) -> AsyncGenerator[bytes]:
-    """The file's bytes from the first to the last. Raises NotTheSame at the end where they are not what
-    its key vouches for, and CloudError."""
-    file: FileKey = entry.private
-    answer = await api.one({"a": "g", "g": 1, "ssl": 2, "n": entry.id})
-    size = answer.get("s") if isinstance(answer, dict) else None
-    if size != entry.size or not isinstance(size, int):
-        raise NotTheSame(cloud=NAME, name=entry.name, what=tr(N_("size")))
-    hasher = MacHasher(file)
-    if size:
-        async for data in _decrypted(api, api.storage(answer.get("g")), file, size):
-            hasher.update(data)
-            yield data
-    if hasher.hexdigest() != file.mac.hex():
-        raise NotTheSame(cloud=NAME, name=entry.name, what="mac")
+class Reading:
+    """A file's bytes from the first to the last. Where it broke off, `rest` goes on."""
+
+    def __init__(self, api: Api, entry: Entry) -> None:
+        file: FileKey = entry.private
+        self._api = api
+        self._entry = entry
+        self._stream = counter(file.key, file.nonce, 0)
+        self._hasher = MacHasher(file)
+        self._expected = file.mac.hex()
+        #: How many bytes were read.
+        self.at = 0
+
+    async def rest(self) -> AsyncGenerator[bytes]:
+        """The bytes that are not read yet. Raises NotTheSame at the end where all of them are not what the
+        file's key vouches for, and CloudError."""
+        answer = await self._api.one({"a": "g", "g": 1, "ssl": 2, "n": self._entry.id})
+        size = answer.get("s") if isinstance(answer, dict) else None
+        if size != self._entry.size or not isinstance(size, int):
+            raise NotTheSame(cloud=NAME, name=self._entry.name, what=tr(N_("size")))
+        if self.at < size:
+            async for data in self._fetched(self._api.storage(answer.get("g")), size):
+                yield data
+        if self._hasher.hexdigest() != self._expected:
+            raise NotTheSame(cloud=NAME, name=self._entry.name, what="mac")
+
+    async def _fetched(self, url: str, size: int) -> AsyncGenerator[bytes]:
+        async with self._api.web.stream("GET", f"{url}/{self.at}-{size - 1}") as response:
+            if response.status_code not in (200, 206):
+                raise http_fault(await read_answer(response, 4096))
+            async for data in response.aiter_bytes(_CHUNK):
+                if self.at + len(data) > size:
+                    raise unclear()
+                plain = self._stream.update(data)
+                self._hasher.update(plain)
+                self.at += len(data)
+                yield plain
+        if self.at < size:
+            raise CloudUnreachable(cloud=NAME, reason=N_("the connection broke off"))
 
 
-async def _decrypted(api: Api, url: str, file: FileKey, size: int) -> AsyncGenerator[bytes]:
-    stream = counter(file.key, file.nonce, 0)
-    left = size
-    async with api.web.stream("GET", f"{url}/0-{size - 1}") as response:
-        if response.status_code not in (200, 206):
-            raise http_fault(await read_answer(response, 4096))
-        async for data in response.aiter_bytes(1024 * 1024):
-            left -= len(data)
-            if left < 0:
-                raise unclear()
-            yield stream.update(data)
-    if left:
-        raise CloudUnreachable(cloud=NAME, reason=N_("the connection broke off"))
+async def read_back(reading: Reading) -> None:
+    """Read what is left, and compare. A line that broke off on the way is no failure: hours of it may have
+    gone well. Raises as `Reading.rest` where nothing came any more."""
+    while True:
+        stood = reading.at
+        try:
+            async for _ in reading.rest():
+                pass
+        except CloudUnreachable:
+            if reading.at - stood < _CHUNK:
+                raise
+        else:
+            return
 
 
 async def public_link(api: Api, entry: Entry) -> str:

@@ -22,6 +22,7 @@ from app.cloud.destinations.mega.account import Session
 from app.cloud.destinations.mega.contents import Encryption, Macs, macs_of, piece_end, xor_columns
 from app.cloud.destinations.mega.faults import NAME, Number, http_fault, is_dead, piece_fault, unclear
 from app.cloud.destinations.mega.keys import FileKey, from_text, to_text
+from app.cloud.destinations.mega.reading import Reading, read_back
 from app.cloud.destinations.mega.tree import FILE, OWN_KEY
 from app.cloud.web import Content
 from app.domain.errors import CloudError, CloudFull, CloudRefused, FolderGone, UploadLost
@@ -41,8 +42,12 @@ _WIDEST = 192 * 1024 * 1024
 class MegaUpload:
     """See `app.cloud.destination.Upload`."""
 
-    def __init__(self, session: Session, item: Outgoing, state: State | None) -> None:
+    def __init__(
+        self, session: Session, item: Outgoing, state: State | None, *, reads_back: bool = False
+    ) -> None:
         self._session = session
+        self._reads_back = reads_back
+        self._reading: Reading | None = None
         self._item = item
         self._sample = fingerprint.Sample(item.size)
         self._naming = asyncio.Lock()
@@ -257,6 +262,10 @@ class MegaUpload:
         if self._entry is None:
             await self._compute_missing()
             self._entry = await self._complete()
+        if self._reads_back:
+            if self._reading is None:
+                self._reading = Reading(self._session.api, self._entry)
+            await read_back(self._reading)
         return self._entry
 
     async def _compute_missing(self) -> None:
@@ -335,5 +344,5 @@ class MegaUpload:
                 entry = None
         if entry is not None:
             await self._session.remove(entry.id)
-        self._entry = None
+        self._entry = self._reading = None
         self._start_over()
