@@ -11,7 +11,7 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 from app.api_client import TaskApi
-from app.domain.errors import NotEncrypted, ReelkeyError, UsageError
+from app.domain.errors import NodeError, NotEncrypted, ReelkeyError, UsageError
 from app.domain.events import EventSink
 from app.ipfs.binary import Kubo, find_kubo
 from app.ipfs.node import ExternalNode, ManagedNode, NodeSettings
@@ -21,7 +21,7 @@ from app.jobs.diagnostics import Bundle, collect
 from app.jobs.doctor import Check
 from app.jobs.exports.desk import Exports
 from app.jobs.leases import Leases
-from app.jobs.litter import clean_up
+from app.jobs.litter import clean_up, collect_owed
 from app.jobs.outbox import Outbox
 from app.jobs.preflight import check_server
 from app.jobs.runner import Runner
@@ -176,6 +176,13 @@ class Workplace:
         with suppress(ReelkeyError):
             found.append(profile_key(self.paths, self.vault))
         return [secret for secret in found if secret]
+
+    async def collect_owed(self) -> bool:
+        """Free the room of blocks that were let go of, unless films are in work: then it is left to whoever
+        comes next. Whether nothing is owed any more."""
+        with suppress(NodeError):
+            return await collect_owed(self.desk)
+        return False
 
     async def announce_anew(self, server: str | None) -> None:
         """Tell servers the node's new address for films that were sent.

@@ -273,6 +273,7 @@ def _going_on(ids: Sequence[str], *, failed_too: bool) -> Work:
                     command, place, mine, partial(_preflight, command, place, server)
                 )
                 await place.announce_anew(server)
+            await place.collect_owed()
             if not ids:  # somebody else took it up while we looked: that is not ours to complain of
                 outcomes = [outcome for outcome in outcomes if not isinstance(outcome.error, Busy)]
             films = [fields_of(outcome.task, outcome.error) for outcome in outcomes]
@@ -321,6 +322,7 @@ def _each(
                     films.append(await act(command, place, row))
                 except ReelkeyError as error:
                     fail(error)
+            await place.collect_owed()
         code = exit_code(errors)
         command.printer.result(code == 0, {"films": films}, film_table(films))
         return code
@@ -355,7 +357,7 @@ def cancel(ids: Sequence[str]) -> Work:
 @click.command()
 @_ID
 def forget(ids: Sequence[str]) -> Work:
-    """Take finished films off the list. What they made stays."""
+    """Take finished films off the list and let go of their sealed copies. Films and private blocks stay."""
 
     async def act(_: Command, place: Workplace, row: TaskRow) -> dict[str, object]:
         await admin.forget(place.desk, place.leases, row)
@@ -398,7 +400,9 @@ async def _looked_and_run(
     except ReelkeyError as error:
         command.printer.error(error)
         return [Outcome(row, error) for row, _ in work]
-    return await place.runner.run(work)
+    outcomes = await place.runner.run(work)
+    await place.collect_owed()
+    return outcomes
 
 
 def _end(

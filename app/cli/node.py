@@ -33,6 +33,7 @@ def start() -> Work:
             info = await place.desk.node_info()
             command.choose_token(place, await place.desk.journal.all())
             await place.announce_anew(None)
+            await place.collect_owed()
             command.printer.result(True, info.as_dict(), _text(info.as_dict()))
             return 0
 

@@ -11,7 +11,7 @@ from app.domain.status import TaskKind, TaskStatus
 from app.domain.words import N_
 from app.jobs.desk import Desk
 from app.jobs.leases import Leases
-from app.jobs.litter import clean_up, collect, unpin
+from app.jobs.litter import clean_up, collect_owed, remove_files, unpin
 from app.jobs.outbox import Outbox
 from app.jobs.reports import Reporter
 from app.jobs.runner import cancel_now, deliver_soon
@@ -72,7 +72,8 @@ async def _ask_the_other(desk: Desk, leases: Leases, task: TaskRow, wanted: Want
 
 
 async def forget(desk: Desk, leases: Leases, task: TaskRow) -> None:
-    """Take a finished, cancelled or failed film off the list. What it made stays. Raises NotNow, Busy."""
+    """Take a finished, cancelled or failed film off the list and let go of its blocks on the node. Films and
+    private blocks stay. Raises NotNow, Busy; and NodeError, for its row alone knows what is held there."""
     if task.run not in (*FINISHED, Run.FAILED):
         raise NotNow(source_name=task.source_name, reason=N_("it is not finished; cancel it first"))
     if [report for report in await desk.journal.unsent(task.number) if report.error is None]:
@@ -81,7 +82,8 @@ async def forget(desk: Desk, leases: Leases, task: TaskRow) -> None:
         if not mine:
             raise Busy(source_name=task.source_name)
         if task.run is not Run.DONE:
-            await clean_up(desk, task)
+            await remove_files(desk, task)
+        await unpin(desk, task)
         await desk.journal.forget(task.number)
 
 
@@ -98,7 +100,7 @@ async def free(desk: Desk, leases: Leases, task: TaskRow) -> int:
         rpc = await desk.rpc()
         before = (await rpc.repo_stat()).size
         await unpin(desk, task)
-        if not await collect(desk, besides=task.number):
+        if not await collect_owed(desk, besides=task.number):
             raise NotNow(
                 source_name=task.source_name,
                 reason=N_("its blocks are let go; the room is freed when no film is in work"),

@@ -50,21 +50,27 @@ def _remove_part(final: str) -> None:
 
 
 async def unpin(desk: Desk, task: TaskRow) -> None:
-    """Let go of the film's blocks; the next collection frees their room."""
+    """Let go of the film's blocks; from then on a collection is owed, which frees their room. Raises
+    NodeError."""
+    if task.remote_id is None:
+        return  # nothing of it is on the node before the server knows it
     rpc = await desk.rpc()
     parts = await desk.journal.parts(task.number)
     mine = {part.cid for part in parts.values()} | {_root(task)} | await _pinned(rpc, task)
     others = [row for row in await desk.journal.all() if row.number != task.number]
     kept = {_root(row) for row in others if row.run is not Run.CANCELLED}
+    await desk.journal.collections.owe()
     for cid in mine - kept - {""}:
         await rpc.pin_rm(cid)
 
 
-async def unpin_strays(rpc: KuboRpc, task: TaskRow) -> None:
+async def unpin_strays(rpc: KuboRpc, task: TaskRow) -> bool:
     """Let go of parts that were stored right before a kill or a node's death and never journalled: sealed
-    again they are others. For a film whose root holds what it needs."""
-    for cid in await _pinned(rpc, task) - {_root(task)}:
+    again they are others. For a film whose root holds what it needs. Whether there were any."""
+    strays = await _pinned(rpc, task) - {_root(task)}
+    for cid in strays:
         await rpc.pin_rm(cid)
+    return bool(strays)
 
 
 async def _pinned(rpc: KuboRpc, task: TaskRow) -> set[str]:
@@ -79,15 +85,23 @@ def _root(task: TaskRow) -> str:
     return task.private_cid if task.kind is TaskKind.RELEASE else task.cid
 
 
-async def collect(desk: Desk, *, besides: int) -> bool:
-    """Free the room of what is unpinned, unless a film other than `besides` is in work; whether it was done.
+async def collect_owed(desk: Desk, *, besides: int = 0) -> bool:
+    """Free the room of what was let go of, unless a film other than `besides` is in work or the node is not
+    running; whether nothing is owed any more. Raises NodeError.
 
     Kubo's collection waits for every fetch under way, which may wait for a seller for days, and everything
-    new waits for the collection.
+    new waits for the collection. A film that waits for its release fetches nothing.
     """
+    last = await desk.journal.collections.owed()
+    if not last:
+        return True
     leases = Leases(desk.leases_dir)
     for row in await desk.journal.all():
-        if row.number != besides and row.run not in FINISHED and leases.held_elsewhere(row.id):
+        at_rest = row.run in (*FINISHED, Run.WAITING)
+        if row.number != besides and not at_rest and leases.held_elsewhere(row.id):
             return False
+    if await desk.node.status() is None:
+        return False
     await (await desk.rpc()).repo_gc()
+    await desk.journal.collections.done(last)
     return True

@@ -34,7 +34,7 @@ from app.domain.room import no_room
 from app.domain.status import TaskStatus
 from app.jobs.desk import Desk
 from app.jobs.leases import Leases
-from app.jobs.litter import collect
+from app.jobs.litter import collect_owed
 from app.jobs.outbox import Outbox
 from app.jobs.reports import stop_as
 from app.journal import Run, TaskRow, Wanted
@@ -314,7 +314,7 @@ async def cancel_now(desk: Desk, number: int, clean_up: CleanUp) -> TaskRow:
     row = await stop_as(desk, row, {"run": Run.CANCELLED, "wanted": Wanted.RUN})
     await clean_up(desk, row)
     with suppress(NodeError):
-        await collect(desk, besides=number)
+        await collect_owed(desk, besides=number)
     return row
 
 

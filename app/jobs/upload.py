@@ -16,7 +16,7 @@ from app.crypto.layout import Layout
 from app.crypto.private_block import PrivateBlockWriter
 from app.crypto.seal import FilmSealer, PartSealer
 from app.domain import durable
-from app.domain.errors import Damaged, FileError, SourceChanged, SourceGrowing, TargetUnwritable
+from app.domain.errors import Damaged, FileError, NoSpace, SourceChanged, SourceGrowing, TargetUnwritable
 from app.domain.events import warned
 from app.domain.status import TaskStatus
 from app.domain.words import N_
@@ -160,8 +160,14 @@ class _Upload:
         make_folder(self._staging.parent)
         writer = await asyncio.to_thread(PrivateBlockWriter, self._staging, layout, secrets, uuid)
         try:
+            if writer.resumed:  # what the earlier run was in the middle of is stored, and no pin holds it
+                await self._desk.journal.collections.owe()
             rows = await self._usable_parts(writer)
             await self._store_parts(layout, FilmSealer(layout, secrets, uuid), writer, rows)
+        except NoSpace:
+            with suppress(NoSpace):  # the journal's disk may be the one that is full
+                await self._desk.journal.collections.owe()
+            raise
         finally:
             await asyncio.to_thread(writer.close)
 
@@ -244,7 +250,8 @@ class _Upload:
         await self._desk.with_node(
             lambda rpc: release_part_pins(rpc, parts, root_cid, job=pin_job(self.task)), self.task.ref
         )
-        await self._desk.with_node(lambda rpc: unpin_strays(rpc, self.task), self.task.ref)
+        if await self._desk.with_node(lambda rpc: unpin_strays(rpc, self.task), self.task.ref):
+            await self._desk.journal.collections.owe()
         await self._desk.make_durable(self.task.ref)
         await self._walk_to(TaskStatus.UPLOADING)
 

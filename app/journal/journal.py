@@ -14,6 +14,7 @@ from app.domain.errors import NotNow, UnknownTask, UsageError
 from app.domain.status import TaskKind, TaskStatus, may_move
 from app.journal.database import Database
 from app.journal.export_ledger import ExportLedger
+from app.journal.owed import OwedCollections
 from app.journal.records import (
     COLUMNS,
     FINISHED,
@@ -35,6 +36,7 @@ class Journal:
         self._db = Database(path)
         #: Accounts at clouds and what is exported to them.
         self.exports = ExportLedger(self._db)
+        self.collections = OwedCollections(self._db)
 
     async def __aenter__(self) -> Journal:
         await self._db.open()

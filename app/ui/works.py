@@ -37,6 +37,7 @@ _ELSEWHERE_EVERY = 5.0
 _JUST_BEGUN = 1.0
 # A command journals its films a while before it takes their leases.
 _NOBODYS_AFTER = 60.0
+_COLLECT_EVERY = 30.0
 _NOT_WRITTEN = (NoSpace, JournalDamaged)
 #: What a film that stopped by itself may stand as; a paused or failed one waits for a person.
 GOES_ON = frozenset({Run.QUEUED, Run.ACTIVE, Run.WAITING})
@@ -53,6 +54,7 @@ class Works:
         self._just_begun: set[int] = set()
         # All that were ever begun here: what stopped them is known.
         self._ours: set[int] = set()
+        self._collects_at = 0.0
         self._closing = False
 
     # --- what goes on by itself ----------------------------------------------------------------------
@@ -83,6 +85,7 @@ class Works:
             try:
                 await self.take_up((Busy,))
                 await self._take_up_unwritten()
+                await self._collect_owed()
                 self._note_strangers()
             except ReelkeyError as error:
                 log.warning("films in work elsewhere were not looked at: %s", error.code)
@@ -99,6 +102,10 @@ class Works:
                     return  # still so; it was told once
                 await self.take_up(_NOT_WRITTEN)
                 return
+
+    async def _collect_owed(self) -> None:
+        if time.monotonic() >= self._collects_at and not await self._engine.place.collect_owed():
+            self._collects_at = time.monotonic() + _COLLECT_EVERY
 
     def _note_strangers(self) -> None:
         """Films that were begun elsewhere while we run: one at work there is watched from now on; one that

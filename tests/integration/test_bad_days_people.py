@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from app.jobs.leases import Leases
+from tests.clients import Client
 from tests.integration.bad_days import BIG, Stage, files_below, free_in, is_event, make_film, stopped
 from tests.integration.forging import node_of, pins_of
 
@@ -55,6 +57,35 @@ def test_a_finished_film_can_be_freed(stage: Stage) -> None:
     done = stage.seller.run("free", film["id"])
     assert done.code == 0 and done.result["films"][0]["freed"] > 4_000_000, done
     assert film["hash"] not in pins_of(node_of(stage.seller))
+
+
+@pytest.mark.slow
+def test_room_that_is_owed_comes_back_once_no_film_is_in_work(stage: Stage) -> None:
+    first, second = (
+        stage.sent(make_film(stage.place / "owed" / name, 9_000_000))[0] for name in ("a.mov", "b.mov")
+    )
+    before = blocks_of(stage.seller)
+    running = stage.upload(make_film(stage.place / "owed" / "paused.mov", BIG))
+    running.until(is_event("progress", phase="seal"))
+    running.process.terminate()
+    running.wait()
+    third = stage.row(stage.seller, "paused.mov")
+    with Leases(stage.seller.profile / "leases").take(third["id"]) as mine:  # as if it were in work
+        assert mine
+        refused = stage.seller.run("free", first["id"])
+        assert (refused.code, refused.codes) == (1, ["not_now"]), refused
+        assert stage.seller.run("forget", second["id"]).code == 0
+        assert not {first["hash"], second["hash"]} & pins_of(node_of(stage.seller))
+        assert blocks_of(stage.seller) >= before
+    assert stage.seller.run("node", "start").code == 0
+    assert blocks_of(stage.seller) < before - 8_000_000
+    assert stage.seller.run("cancel", third["id"]).code == 0
+    stage.seller.run("resume")
+
+
+def blocks_of(client: Client) -> int:
+    """Bytes of blocks in a client's node."""
+    return sum(path.stat().st_size for path in (client.profile / "node" / "blocks").rglob("*.data"))
 
 
 def test_two_uploads_of_one_film_make_one_task(stage: Stage) -> None:

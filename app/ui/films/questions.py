@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel
@@ -71,6 +71,20 @@ _REMOVE_FINISHED = Question(
     N_("It leaves History too, and no receipt can be written for it afterwards."),
     N_("Remove from list"),
 )
+_REMOVE_SENT = replace(
+    _REMOVE_FINISHED,
+    goes=N_(
+        "The sealed copy on your node goes too: buyers who have not fetched it no longer can. "
+        "The film leaves History, and no receipt can be written for it afterwards."
+    ),
+)
+_REMOVE_RECEIVED = replace(
+    _REMOVE_FINISHED,
+    goes=N_(
+        "The sealed copy on your node goes too: others can no longer fetch it from you. "
+        "The film leaves History, and no receipt can be written for it afterwards."
+    ),
+)
 _OPEN_WAY = Question(
     N_("Send your sign-in without encryption?"),
     N_("{film} and this library's other films go on until Reelkey quits."),
@@ -99,7 +113,11 @@ def of_free(row: TaskRow) -> Question:
 
 
 def of_remove(row: TaskRow) -> Question:
-    return _REMOVE_STOPPED if row.run is Run.FAILED else _REMOVE_FINISHED
+    if row.run is Run.FAILED:
+        return _REMOVE_STOPPED
+    if row.run is Run.CANCELLED:
+        return _REMOVE_FINISHED
+    return _REMOVE_RECEIVED if row.kind is TaskKind.DOWNLOAD else _REMOVE_SENT
 
 
 class QuestionSheet(Sheet):

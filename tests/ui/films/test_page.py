@@ -190,7 +190,7 @@ def test_room_is_freed_after_a_question_only(qtbot: QtBot, page: FilmsPage, cont
     asked(qtbot, context, "free", [5])
 
 
-@pytest.mark.parametrize(("number", "what_goes"), [(5, "History"), (2, "so far")])
+@pytest.mark.parametrize(("number", "what_goes"), [(5, "sealed copy"), (2, "so far")])
 def test_films_are_removed_after_a_question_that_says_what_goes(
     qtbot: QtBot, page: FilmsPage, context: Context, number: int, what_goes: str
 ) -> None:

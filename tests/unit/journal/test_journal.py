@@ -188,3 +188,17 @@ async def test_a_file_that_is_no_journal_is_an_error_for_people(tmp_path: Path) 
         async with Journal(path):
             pass
     assert path.read_bytes().startswith(b"this is no database")
+
+
+async def test_a_collection_answers_for_what_was_owed_when_it_began(journal: Journal) -> None:
+    owed = journal.collections
+    assert await owed.owed() == 0
+    await owed.owe()
+    began = await owed.owed()
+    await owed.owe()
+    await owed.done(began)
+    assert await owed.owed() > began
+    await owed.done(await owed.owed())
+    assert await owed.owed() == 0
+    await owed.owe()
+    assert await owed.owed() > began + 1, "a number is never given twice"
