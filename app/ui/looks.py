@@ -30,6 +30,7 @@ from app.ui.messages import (
     UnsentChanged,
 )
 from app.ui.neighbours import Neighbours
+from app.ui.tight_disk import TightDisk
 
 if TYPE_CHECKING:
     from app.ui.engine import Engine
@@ -66,6 +67,7 @@ class Looks:
         self._repo: tuple[float, int | None] = (0.0, None)
         self._since = 0.0
         self._neighbours = Neighbours()
+        self._tight = TightDisk()
 
     # --- the journal ---------------------------------------------------------------------------------
 
@@ -183,6 +185,7 @@ class Looks:
         info = await desk.node_info()
         free, total, disk = await asyncio.to_thread(_room, desk.repo_dir)
         wanted = desk.preferences
+        self._tight.look(self._known.values())
         return NodeSeen(
             "online",
             peer_id=node.peer_id,
@@ -199,6 +202,7 @@ class Looks:
             place=self._place(),
             since=self._since,
             reachability=reachability,
+            tight=self._tight.seen,
         )
 
     async def _rates(self, rpc: KuboRpc) -> tuple[float, float]:

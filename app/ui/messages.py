@@ -57,11 +57,22 @@ class PeerSeen:
 
 
 @dataclass(frozen=True, slots=True)
+class DiskSeen:
+    """The disk that the folder `place` is on: what people call it ("" for the system's) and what it has
+    left."""
+
+    place: str
+    name: str
+    free_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class NodeSeen:
     """The node as it is now. `state`: ``starting``, ``online``, ``stopped`` or ``failed`` (then `error`).
 
     Rates in bytes per second; `repo_bytes` is what its blocks take, `free_bytes` what the disk has left,
     `disk` what people call that disk (a drive's letter, a volume's name; "" for the system's).
+    `tight` is the disk with the least room of those that films in work write to, None where there is none.
     `reachability` is what others found who dialled back: ``public``, ``private``, ``unknown`` or "".
     """
 
@@ -81,6 +92,15 @@ class NodeSeen:
     place: str = ""
     since: float = 0.0
     reachability: str = ""
+    tight: DiskSeen | None = None
+
+    @property
+    def fills_first(self) -> DiskSeen | None:
+        """The disk that fills first, the node's or another one; None where none was seen."""
+        if self.free_bytes is None:
+            return self.tight
+        own = DiskSeen(self.place, self.disk, self.free_bytes)
+        return self.tight if self.tight is not None and self.tight.free_bytes < own.free_bytes else own
 
     @property
     def online(self) -> bool:

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel
 
 from app.domain.words import N_, tr
 from app.ui import amounts
+from app.ui.messages import DiskSeen
 from app.ui.store import Store
 from app.ui.widgets import Dot, IconLabel, label
 from app.ui.widgets.elided import one_line
@@ -64,16 +65,19 @@ class StatusBar(QFrame):
         self._awake.setText(tr(N_("Staying awake")))
         self._awake.setVisible(self._awake_on)
         self._awake_icon.setVisible(self._awake_on)
-        known = node.free_bytes is not None
-        free = amounts.size(node.free_bytes)
-        name = one_line(node.disk)
-        words = tr(N_("{disk} {free} free"), disk=name if name.endswith(":") else f"{name}:", free=free)
-        self._disk.setText((words if name else tr(N_("{free} free"), free=free)) if known else "")
-        self._disk.setToolTip(node.place)
-        self._disk.setVisible(known)
-        self._disk_icon.setVisible(known)
+        self._show_disk(node.fills_first)
         self._show_peers()
         self._show_server()
+
+    def _show_disk(self, disk: DiskSeen | None) -> None:
+        for one in (self._disk, self._disk_icon):
+            one.setVisible(disk is not None)
+        if disk is None:
+            return
+        free, name = amounts.size(disk.free_bytes), one_line(disk.name)
+        words = tr(N_("{disk} {free} free"), disk=name if name.endswith(":") else f"{name}:", free=free)
+        self._disk.setText(words if name else tr(N_("{free} free"), free=free))
+        self._disk.setToolTip(disk.place)
 
     def _show_rates(self) -> None:
         """What goes out, to buyers and clouds together, and what comes in."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import QLocale
 from pytestqt.qtbot import QtBot
 
 from app.ui.context import Context
-from app.ui.messages import NodeSeen, RowsChanged
+from app.ui.messages import DiskSeen, NodeSeen, RowsChanged
 from app.ui.sidebar import Sidebar
 from app.ui.statusbar import StatusBar
 from tests.ui.fakes import make_row
@@ -35,3 +37,15 @@ def test_the_status_bar_names_the_disk(context: Context, qtbot: QtBot, disk: str
     qtbot.addWidget(bar)
     context.store.take([NodeSeen("online", free_bytes=1_840_000_000_000, disk=disk)])
     assert bar._disk.text() == said
+
+
+def test_the_status_bar_speaks_of_the_disk_that_fills_first(context: Context, qtbot: QtBot) -> None:
+    bar = StatusBar(context.store)
+    qtbot.addWidget(bar)
+    own = NodeSeen("online", free_bytes=50 * 10**9, disk="Node", place="/node")
+    context.store.take([replace(own, tight=DiskSeen("/masters/a", "Masters", 20 * 10**9))])
+    assert (bar._disk.text(), bar._disk.toolTip()) == ("Masters: 20.0 GB free", "/masters/a")
+    context.store.take([replace(own, tight=DiskSeen("/masters/a", "Masters", 80 * 10**9))])
+    assert (bar._disk.text(), bar._disk.toolTip()) == ("Node: 50.0 GB free", "/node")
+    context.store.take([NodeSeen("online")])
+    assert bar._disk.isHidden()
