@@ -27,6 +27,7 @@ from app.api_client.models import DownloadReport, DownloadTask, Task, TaskList, 
 from app.domain.errors import ServerAnswerUnclear, ServerNotAllowed, TokenRefused
 from app.domain.words import N_, tr
 from app.net.answers import Answer, read_answer
+from app.net.foreign import by_the_environments_proxies
 from app.net.hosts import is_loopback
 
 TOKEN_HEADERS = ("Token", "HTTP_TOKEN")
@@ -81,22 +82,24 @@ class TaskApi:
     async def __aenter__(self) -> Self:
         parts = urlsplit(self._origin)
         here = is_loopback(parts.hostname or "")
+        # Plain HTTP to this computer needs none of the system's certificates, which take 50 ms to read; this
+        # context has none, and refuses all.
+        plain = here and parts.scheme == "http"
         with foreign_errors(self._origin):
-            client = httpx2.AsyncClient(
-                transport=self._transport,
-                timeout=self._timeout,
-                follow_redirects=False,
-                trust_env=not here,  # no proxy leads to this computer
-                # Plain HTTP to this computer needs none of the system's certificates, which take 50 ms to
-                # read; this context has none, and refuses all.
-                verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if here and parts.scheme == "http" else True,
-                cookies=CookieJar(policy=DefaultCookiePolicy(allowed_domains=[])),
-                headers={
-                    "User-Agent": f"reelkey/{__version__}",
-                    "Accept": "application/json",
-                    "Accept-Encoding": "identity",
-                },
-            )
+            with by_the_environments_proxies():
+                client = httpx2.AsyncClient(
+                    transport=self._transport,
+                    timeout=self._timeout,
+                    follow_redirects=False,
+                    trust_env=not here,  # no proxy leads to this computer
+                    verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if plain else True,
+                    cookies=CookieJar(policy=DefaultCookiePolicy(allowed_domains=[])),
+                    headers={
+                        "User-Agent": f"reelkey/{__version__}",
+                        "Accept": "application/json",
+                        "Accept-Encoding": "identity",
+                    },
+                )
             self._client = await self._stack.enter_async_context(client)
         return self
 

@@ -23,7 +23,7 @@ from app.cloud.limits import Pace
 from app.cloud.wire import Wire
 from app.domain.errors import CloudUnreachable, UsageError
 from app.net.answers import MAX_BODY, Answer, read_answer
-from app.net.foreign import FOREIGN, reason
+from app.net.foreign import FOREIGN, by_the_environments_proxies, reason
 from app.net.hosts import is_loopback, is_plain_http_beyond_loopback
 
 #: Where the environment names other certificates.
@@ -128,16 +128,17 @@ class Web:
         """For what `Wire` doesn't do: answers read bit by bit, proxies of other kinds; tests without a
         network."""
         if self._other is None:
-            self._other = httpx2.AsyncClient(
-                transport=self._transport,
-                timeout=httpx2.Timeout(self._stall, connect=min(self._stall, _CONNECT)),
-                follow_redirects=False,
-                verify=self._certificates(),
-                trust_env=self._trusting,
-                cookies=CookieJar(policy=DefaultCookiePolicy(allowed_domains=[])),
-                limits=httpx2.Limits(max_connections=64, max_keepalive_connections=64),
-                headers=_HEADERS,
-            )
+            with by_the_environments_proxies():
+                self._other = httpx2.AsyncClient(
+                    transport=self._transport,
+                    timeout=httpx2.Timeout(self._stall, connect=min(self._stall, _CONNECT)),
+                    follow_redirects=False,
+                    verify=self._certificates(),
+                    trust_env=self._trusting,
+                    cookies=CookieJar(policy=DefaultCookiePolicy(allowed_domains=[])),
+                    limits=httpx2.Limits(max_connections=64, max_keepalive_connections=64),
+                    headers=_HEADERS,
+                )
         return self._other
 
     def _certificates(self) -> ssl.SSLContext:

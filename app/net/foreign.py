@@ -8,12 +8,26 @@ from __future__ import annotations
 import socket
 import ssl
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import httpx2
 
 from app.domain.words import N_
 
 FOREIGN = (httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError, OSError, TimeoutError, UnicodeError)
+
+
+class ProxyUnusable(httpx2.ProxyError):
+    """The environment names a proxy of a kind that httpx2 has no way through: SOCKS."""
+
+
+@contextmanager
+def by_the_environments_proxies() -> Iterator[None]:
+    """A block that makes a client of httpx2 which goes by them. Raises ProxyUnusable."""
+    try:
+        yield
+    except (ImportError, ValueError):
+        raise ProxyUnusable("") from None
 
 
 def reason(error: BaseException) -> str:
@@ -27,6 +41,8 @@ def reason(error: BaseException) -> str:
         return N_("its name is not known")
     if any(isinstance(cause, ConnectionRefusedError) for cause in causes):
         return N_("nothing listens there")
+    if isinstance(error, ProxyUnusable):
+        return N_("SOCKS proxies can't be used: set HTTPS_PROXY to the proxy's HTTP address")
     return _plain_reason(error)
 
 

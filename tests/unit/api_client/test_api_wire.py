@@ -83,6 +83,12 @@ async def test_a_real_answer_with_proxies_set_stays_on_this_computer(monkeypatch
         assert (await api.read_download(233)).id == 233
 
 
+async def test_a_proxy_of_another_kind_is_refused_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALL_PROXY", "socks5://127.0.0.1:1")
+    with pytest.raises(ServerUnreachable, match="HTTPS_PROXY"):
+        await TaskApi("https://studio.test", lambda: TOKEN).__aenter__()
+
+
 async def test_nobody_listens() -> None:
     async with listening(sending(b"")) as port:
         pass

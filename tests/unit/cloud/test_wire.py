@@ -14,7 +14,9 @@ import httpx2
 import pytest
 
 from app.cloud.ways import find_way, origin_of, target_of
+from app.cloud.web import Web
 from app.cloud.wire import Wire
+from app.domain.errors import CloudUnreachable
 from sandbox.clouds.front import running_front
 from sandbox.serving import listen
 
@@ -308,6 +310,21 @@ async def test_an_address_that_refuses_makes_room_for_the_next(monkeypatch: pyte
 
 
 # --- ways ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:9", "socks5h://127.0.0.1:9", "socks://127.0.0.1:9"])
+async def test_a_proxy_of_another_kind_is_refused_in_words(
+    proxy: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ALL_PROXY", proxy)
+    web = Web("Cloud", "https://cloud.test")
+    with pytest.raises(CloudUnreachable) as caught:
+        await web.ask("GET", "https://cloud.test/")
+    assert "HTTPS_PROXY" in caught.value.message
+    with pytest.raises(CloudUnreachable):
+        async with web.stream("GET", "https://cloud.test/"):
+            pass
+    await web.aclose()
 
 
 async def test_through_a_proxy_and_tls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
