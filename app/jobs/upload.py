@@ -16,13 +16,21 @@ from app.crypto.layout import Layout
 from app.crypto.private_block import PrivateBlockWriter
 from app.crypto.seal import FilmSealer, PartSealer
 from app.domain import durable
-from app.domain.errors import Damaged, FileError, NoSpace, SourceChanged, SourceGrowing, TargetUnwritable
+from app.domain.errors import (
+    Damaged,
+    FileError,
+    NodeError,
+    NoSpace,
+    SourceChanged,
+    SourceGrowing,
+    TargetUnwritable,
+)
 from app.domain.events import warned
 from app.domain.status import TaskStatus
 from app.domain.words import N_
 from app.ipfs.ingest import PartAdded, ingest_parts, join_parts, release_part_pins
 from app.jobs.desk import Desk
-from app.jobs.litter import clean_up, pin_job, unpin_strays
+from app.jobs.litter import clean_up, collect_owed, pin_job, unpin_strays
 from app.jobs.outbox import Outbox
 from app.jobs.places import make_folder, reserve_private_path
 from app.jobs.reports import Reporter, every_second
@@ -160,8 +168,10 @@ class _Upload:
         make_folder(self._staging.parent)
         writer = await asyncio.to_thread(PrivateBlockWriter, self._staging, layout, secrets, uuid)
         try:
-            if writer.resumed:  # what the earlier run was in the middle of is stored, and no pin holds it
+            if writer.resumed:  # what the earlier run was in the middle of takes room that is needed now
                 await self._desk.journal.collections.owe()
+                with suppress(NodeError):
+                    await collect_owed(self._desk, besides=self.task.number)
             rows = await self._usable_parts(writer)
             await self._store_parts(layout, FilmSealer(layout, secrets, uuid), writer, rows)
         except NoSpace:

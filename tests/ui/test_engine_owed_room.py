@@ -35,7 +35,7 @@ async def test_what_a_removed_film_held_is_freed(
             assert await rpc.pin_ls(cid)
             await one.engine.forget(row.number)
             assert not await rpc.pin_ls(cid)
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 while await journal.collections.owed():  # noqa: ASYNC110 - nobody tells of it
                     await asyncio.sleep(0.05)
             assert stored(tmp_path / "profile") < held - 4_000_000
