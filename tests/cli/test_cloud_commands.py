@@ -157,8 +157,8 @@ def test_a_gallery_goes_to_mega_and_nothing_secret_is_left_in_clear(tmp_path: Pa
         assert signed.code == 0, signed
 
         order = ("cloud", "export", "M", "--gallery", "-", "--gallery-name", "Съёмка", "--to", "G")
-        order += ("--gallery-type", "originals", "--title", "Day 3")
-        done = client.run(*order, stdin=gallery.archive_url + "\n")
+        named = ("--gallery-type", "originals", "--title", "Day 3")
+        done = client.run(*order, *named, stdin=gallery.archive_url + "\n")
         assert (done.code, done.result["exports"][0]["sent"]) == (0, 6), done
         assert done.result["exports"][0]["title"] == "Day 3"
         (warning,) = done.of("warning")
