@@ -95,7 +95,8 @@ async def test_a_window_that_gives_up_ends_the_look(one: Watched, folder: Path, 
     with pytest.raises(asyncio.CancelledError):
         await look
     gate.opens.set()
-    found = await one.engine.requests.films(request.number, request.folders)
+    other = await asked(one, folder, "other")
+    found = await one.engine.requests.films(other.number, other.folders)
     assert len(found.films) == 2
     assert len(gate.looked) == 3, "one of the look that ended, then both"
 
