@@ -238,6 +238,7 @@ class Details(DetailsPane):
         self._folder.setText(tr(ACTS[Act.FOLDER][0]))
         self._receipt.setText(tr(ACTS[Act.RECEIPT][0]))
         self._log.setText(tr(N_("Log")))
+        self._cancel.setText(tr(ACTS[Act.CANCEL][0]))
         self._mend.setText(tr(ACTS[Act.RETRY][0]))
         self._error.retranslate()
         self.refresh()
