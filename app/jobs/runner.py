@@ -220,16 +220,15 @@ class Runner:
             task = await self._desk.journal.get(task.number)
             await self._outbox.follow(task)
             try:
-                if story is None:
-                    return await self._delivered(task)
                 return await self._watched(task, story, slot)
             finally:
                 await self._outbox.leave(task.number)
 
-    async def _watched(self, task: TaskRow, story: Story, slot: Slot) -> Outcome:
+    async def _watched(self, task: TaskRow, story: Story | None, slot: Slot) -> Outcome:
         """The story as a task of its own, so that a pause can end it without ending us."""
         await self._desk.journal.update(task.number, wanted=Wanted.RUN)
-        inner = asyncio.create_task(self._told(task, story, slot))
+        work = self._delivered(task) if story is None else self._told(task, story, slot)
+        inner = asyncio.create_task(work)
         self._running[task.number] = inner
         try:
             return await inner
@@ -239,7 +238,8 @@ class Runner:
             wanted = (await self._desk.journal.get(task.number)).wanted
             current = asyncio.current_task()
             if current is not None and current.cancelling():
-                await self._desk.journal.update(task.number, run=Run.QUEUED)
+                if story is not None:
+                    await self._desk.journal.update(task.number, run=Run.QUEUED)
                 raise  # the whole run is being interrupted
             if wanted is Wanted.CANCEL:
                 return await self._cancelled(task)

@@ -9,11 +9,14 @@ from pathlib import Path
 
 import pytest
 
+from app.domain.errors import Internal
 from app.domain.status import TaskStatus
+from app.jobs import runner as runner_module
 from app.jobs.desk import Desk
 from app.jobs.reports import form_of
 from app.jobs.steps import UploadStep
 from app.journal import Run
+from app.journal.records import TaskChanges
 from app.ui import looks as looks_module
 from sandbox.task_server.testing import RunningServer
 from tests.ui.engines import Watched, a_film, engine_of
@@ -103,3 +106,27 @@ async def test_a_film_that_waits_for_the_library_keeps_no_other_back(
         other = await one.send(a_film(tmp_path / "goes", "goes.mov"), tmp_path / "blocks")
         await one.until(lambda: known(one, other.number))
         assert one.run_of(number) is Run.ACTIVE
+
+
+async def test_a_stopped_film_whose_end_is_not_heard_can_be_cancelled(
+    tmp_path: Path, server: RunningServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its 9 waits for the library, in this very window: that is no other Reelkey at work on it."""
+    monkeypatch.setattr(runner_module, "_LOOK_EVERY", 0.05)
+    monkeypatch.setattr(runner_module, "_DELIVER_WITHIN", 0.1)
+    async with engine_of(tmp_path / "p", server.url) as one:
+        number = await at_rest(one, tmp_path)
+        server.control.fault("status", code=503, method="PATCH", times=None)
+        journal = one.engine.place.desk.journal
+        stopped: TaskChanges = {"run": Run.FAILED, "error": Internal(kind="x").record()}
+        row = await journal.get(number)
+        row = await journal.report(number, TaskStatus.ERROR, None, form_of(row), changes=stopped)
+        await one.engine.looks.rows_once()
+        await one.engine.works.deliver_owed(row.server)
+        await one.until(lambda: server.control.requests(method="PATCH", status=503))
+        await one.engine.cancel(number)
+        assert (await journal.get(number)).run is Run.CANCELLED
+        server.control.clear_faults()
+        await one.engine.works.deliver_owed(row.server)
+        await one.until(lambda: not one.engine.looks.unsent)
+        assert server.control.reported(row.remote_id or 0) == [9]
