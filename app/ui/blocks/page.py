@@ -122,7 +122,7 @@ class BlocksPage(Page):
         self._clear.setText(tr(N_("Clear search")))
         self.list.setAccessibleName(tr(N_("Private blocks")))
         self.names.update()
-        self.refresh()
+        self._show()
 
     def restyle(self) -> None:
         restyle_children(self)
@@ -148,8 +148,10 @@ class BlocksPage(Page):
 
     def refresh(self) -> None:
         """Show what is known now. Left out while another page is in front."""
-        if not self.isVisible():
-            return
+        if self.isVisible():
+            self._show()
+
+    def _show(self) -> None:
         if self._begun:
             self._begun -= self._in_journal()
         films = self.films()
