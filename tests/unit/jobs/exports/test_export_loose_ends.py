@@ -100,6 +100,7 @@ async def test_a_gallery_of_which_photos_are_missing_is_told_too(
     async with opened(tmp_path / "profile", memory_kind(cloud), env) as here:
         number = await _sent_but_untold(here, gallery)
         gallery.control.clear_faults()
+        await here.exports.sign_out(1)
         asked = len(cloud.requests)
         if by_hand:
             outcome = (await here.exports.run([number]))[0]
