@@ -97,12 +97,13 @@ class Option:
         return str(int(value))
 
 
-#: An account's bandwidth, shared by all that is sent to it. The engine keeps to it, whatever the destination.
+#: An account's bandwidth, shared by all that a process sends to it. The engine keeps to it, whatever the
+#: destination.
 BANDWIDTH = Option(
     "rate",
     Form.RATE,
     N_("Bandwidth"),
-    N_("At most so many bytes a second, 20M for example; 0: no limit"),
+    N_("At most so many bytes a second by each running Reelkey, 20M for example; 0: no limit"),
     default="0",
     effect=Effect.AT_ONCE,
 )
@@ -114,7 +115,7 @@ def files_at_once(default: int) -> Option:
         "files-at-once",
         Form.NUMBER,
         N_("Files at once"),
-        N_("How many are sent side by side"),
+        N_("How many are sent side by side by each running Reelkey"),
         default=str(default),
         least=1,
         most=16,

@@ -133,6 +133,14 @@ class Accounts:
         async with self._opening:
             return await self._keep_to_options(number)
 
+    async def look_again(self) -> None:
+        """What goes on keeps to the options that another process has set."""
+        for row in await self._ledger.accounts():
+            connection = self._open.get(row.number)
+            if connection is not None and connection.account.options != row.options:
+                async with self._opening:
+                    await self._keep_to_options(row.number)
+
     async def _keep_to_options(self, number: int) -> AccountRow:
         """The account; what goes on keeps to its options as they are by now."""
         row = await self._ledger.account(number)
@@ -143,9 +151,7 @@ class Accounts:
         if effects - {Effect.AT_ONCE}:
             await self._drop(number)
         else:
-            connection.account = row
-            connection.bandwidth.set(connection.number("rate", 0))
-            connection.places.look_again()
+            connection.keep_to(row)
         return row
 
     async def _keep(
@@ -213,7 +219,7 @@ class Accounts:
         folders = Folders(row, steady, self._ledger, self._leases, longest, kind.title, place)
         places = Places(lambda: connection.files_at_once)
         connection = Connection(row, kind, credentials, steady, raw, patience, Bandwidth(0), places, folders)
-        connection.bandwidth.set(connection.number("rate", 0))
+        connection.keep_to(row)
         return connection
 
     async def _renew(self, connection: Connection, renewed: Credentials) -> None:

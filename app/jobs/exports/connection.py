@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from app.cloud.destination import Destination
@@ -33,11 +35,29 @@ class Connection:
     #: Set where it is not to be used any longer: what goes on moves to the account's next connection.
     gone: asyncio.Event = field(default_factory=asyncio.Event)
     users: int = 0
+    _shares: set[Places] = field(default_factory=set, init=False, repr=False)
 
     @property
     def place(self) -> str:
         """Where its files go."""
         return place_of(self.kind.options, self.account.options)
+
+    @contextmanager
+    def share(self) -> Iterator[Places]:
+        """For the block, places of one export: as many as the account has at any moment."""
+        share = Places(lambda: self.files_at_once)
+        self._shares.add(share)
+        try:
+            yield share
+        finally:
+            self._shares.discard(share)
+
+    def keep_to(self, account: AccountRow) -> None:
+        """From now on the engine keeps to these options of the account."""
+        self.account = account
+        self.bandwidth.set(self.number("rate", 0))
+        for places in (self.places, *self._shares):
+            places.look_again()
 
     def number(self, option: str, default: int) -> int:
         """An option of the account that is a number."""

@@ -99,9 +99,8 @@ class _Queue:
 async def _send_all(work: Work, items: _Queue) -> list[ItemRow]:
     """Send `items`, several at once; those that are films which haven't arrived yet come back."""
     films: list[ItemRow] = []
-    mine = Places(lambda: work.connection.files_at_once)
 
-    async def worker() -> None:
+    async def worker(mine: Places) -> None:
         while True:
             # A place for each item anew: exports of one account take turns.
             async with _place(work, mine):
@@ -112,7 +111,8 @@ async def _send_all(work: Work, items: _Queue) -> list[ItemRow]:
                 else:
                     await _send_one(work, item)
 
-    await together(*(worker() for _ in range(_WORKERS)))
+    with work.connection.share() as mine:
+        await together(*(worker(mine) for _ in range(_WORKERS)))
     return films
 
 

@@ -315,9 +315,10 @@ class Running:
             yield Work(self._desk, connection, row, ref, Moves(ref, self._desk.emit), self._memory)
 
     async def _watch(self) -> None:
-        """Act on what other processes wrote into the journal for our exports."""
+        """Act on what other processes wrote into the journal for our exports and their accounts."""
         while self._works:
             await asyncio.sleep(_LOOK_EVERY)
+            await self._accounts.look_again()
             for number, wanted in (await self._ledger.wants(list(self._inner))).items():
                 if wanted is not Wanted.RUN:
                     self.poke(number)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
 
 from app.cli.export_lines import event_text
+from app.cloud.limits import Bandwidth
 from app.domain.errors import (
     AllowanceUsed,
     Busy,
@@ -254,6 +255,46 @@ async def test_a_new_place_holds_for_what_was_paused_and_for_folders_that_are_kn
     assert set(cloud.files()) == {"Team/a/0.mov", "a/1.mov", "Team/a/2.mov", "a/3.mov"}
     assert not cloud.unfinished()
     assert cloud.requests.count("folder") == 2, "those of a place are known there"
+
+
+async def test_options_that_another_process_sets_hold_for_what_goes_on(
+    cloud: Memory, profile: Profile, films: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.jobs.exports.running._LOOK_EVERY", 0.01)
+    rates: list[int] = []
+    monkeypatch.setattr(Bandwidth, "set", lambda _, rate: rates.append(rate))
+    sending = asyncio.Event()
+    at_once = most = 0
+
+    async def hold(name: str) -> None:
+        nonlocal at_once, most
+        if name == "send":
+            at_once += 1
+            most = max(most, at_once)
+            await sending.wait()
+
+    cloud.before = hold
+    async with opened(tmp_path / "profile", memory_kind(cloud), {}) as other:
+        await other.exports.set_options(1, {"files-at-once": "1"})
+        number = (await profile.exports.order_films(1, "a", paths=films)).number
+        profile.exports.start(number)
+        await _until(lambda: most)
+        files = most
+        await other.exports.set_options(1, {"files-at-once": "4", "rate": "100k"})
+        await _until(lambda: most >= 4 * files and 100_000 in rates)
+        assert rates[-1] == 100_000
+        sending.set()
+        await until(profile, number, Run.DONE)
+        await other.exports.set_options(1, {"drive": "Team"})
+        row = await profile.exports.order_films(1, "b", paths=films[:1])
+        assert (await profile.exports.run([row.number]))[0].error is None
+    assert {path for path in cloud.files() if path.startswith("Team")} == {"Team/b/0.mov"}
+
+
+async def _until(true: Callable[[], object]) -> None:
+    async with asyncio.timeout(20):
+        while not true():  # noqa: ASYNC110 - the exports' own
+            await asyncio.sleep(0.01)
 
 
 async def test_an_account_without_exports_is_gone_when_signed_out(cloud: Memory, profile: Profile) -> None:
