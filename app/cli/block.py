@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import sys
 import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
@@ -15,6 +14,7 @@ import click
 from app import __version__
 from app.cli.context import Command
 from app.cli.printers import Printer, table
+from app.cli.stdin import read_line
 from app.crypto.files import inspect as inspect_file
 from app.crypto.files import open_files, seal_file
 from app.crypto.private_payload import FilmFacts
@@ -89,7 +89,7 @@ def open_(public: Path, private: Path, output: Path) -> Work:
 def _uuid() -> str:
     """The uuid is a secret: from the environment or stdin, never an argument. Raises UsageError."""
     given = os.environ.get("REELKEY_UUID")
-    secret = (sys.stdin.readline() if given is None else given).strip()
+    secret = (read_line() if given is None else given).strip()
     if not secret:
         raise UsageError(reason="REELKEY_UUID")
     return secret

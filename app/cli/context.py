@@ -12,6 +12,7 @@ from pathlib import Path
 from app.bootstrap import Workplace, open_workplace
 from app.cli.arguments import Everywhere
 from app.cli.printers import Printer
+from app.cli.stdin import interruptible, read_line
 from app.domain.errors import NoServer, NotEncrypted, NoToken
 from app.domain.events import warned
 from app.domain.words import N_, set_language, tr
@@ -40,7 +41,7 @@ class Command:
     @asynccontextmanager
     async def workplace(self) -> AsyncIterator[Workplace]:
         """The profile, open: journal, settings, node, servers."""
-        token = sys.stdin.readline().strip() if self.options.token_stdin else None
+        token = read_line() if self.options.token_stdin else None
         async with open_workplace(self.profile, self.printer.event, os.environ, token) as place:
             if self.options.lang is None and place.settings.text("language"):
                 set_language(place.settings.text("language"))
@@ -82,9 +83,10 @@ class Command:
             return True
         if self.options.json or not sys.stdin.isatty():
             return False
-        sys.stderr.write(question + " [y/N] ")
-        sys.stderr.flush()
-        return sys.stdin.readline().strip().lower() in ("y", "yes", "是", "好")
+        with interruptible():
+            sys.stderr.write(question + " [y/N] ")
+            sys.stderr.flush()
+            return sys.stdin.readline().strip().lower() in ("y", "yes", "是", "好")
 
     def need_token(self, place: Workplace, server: str) -> None:
         """There is a token for `server`. Raises NoToken."""

@@ -11,6 +11,7 @@ import click
 from app.bootstrap import Workplace
 from app.cli.context import Command
 from app.cli.films import receive_films, release_blocks, send_films
+from app.cli.stdin import interruptible
 from app.domain.errors import EXIT_OK, EXIT_USAGE, KeyringLocked, LinkRefused, PathMissing, UsageError
 from app.domain.words import N_, tr
 from app.jobs.scan import find_films
@@ -31,7 +32,8 @@ def open_link(url: str, check: bool) -> Work:
 
     async def work(command: Command) -> int:
         if url == "-":
-            return _check_each(command, _lines())
+            with interruptible():
+                return _check_each(command, _lines())
         request = parse_link(url, list(command.settings().servers()))
         _show(command, request)
         command.printer.also["request"] = request.public()

@@ -5,6 +5,10 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import os
+import signal
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -16,7 +20,7 @@ from app.domain.status import TaskKind, TaskStatus
 from app.journal import Journal
 from app.journal.records import TaskChanges
 from sandbox.task_server.testing import SELLER_TOKEN, RunningServer
-from tests.clients import Finished
+from tests.clients import ROOT, Client, Finished
 
 Reelkey = Callable[..., Finished]
 FAR = "http://studio.example"
@@ -88,3 +92,48 @@ def test_a_cancel_crosses_no_open_way_without_a_yes(reelkey: Reelkey, profile: P
     finished = reelkey("cancel", "u1", "u2")
     assert (finished.code, finished.codes) == (2, ["not_encrypted"])
     assert [film["run"] for film in reelkey("tasks").result["tasks"]] == ["queued", "cancelled"]
+
+
+# --- Ctrl-C ----------------------------------------------------------------------------------------------
+
+
+def test_ctrl_c_at_a_question_ends_the_command(
+    profile: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    class Asked(io.StringIO):
+        def flush(self) -> None:
+            if "[y/N]" in self.getvalue():
+                self.truncate(0)
+                os.kill(os.getpid(), signal.SIGINT)
+
+    monkeypatch.setenv("REELKEY_PROFILE", str(profile))
+    monkeypatch.setattr("sys.stdin", Terminal("n\n"))
+    monkeypatch.setattr("sys.stderr", Asked())
+    before = signal.getsignal(signal.SIGINT)
+    assert main(["--server", FAR, "download", "7", "--output", str(tmp_path)]) == 130
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_ctrl_c_ends_the_wait_for_a_line(profile: Path, tmp_path: Path) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "app", "--json", "open", "--check", "-"],
+        env=Client(profile, tmp_path).environment(),
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+    with process:
+        try:
+            assert process.stdin is not None and process.stdout is not None
+            process.stdin.write(b"reelkey://private?v=1&token=t\n")
+            process.stdin.flush()
+            assert b"request" in process.stdout.readline()
+            process.send_signal(signal.SIGINT)
+            assert process.wait(20) == 130
+        finally:
+            process.kill()
