@@ -276,8 +276,10 @@ def _going_on(ids: Sequence[str], *, failed_too: bool) -> Work:
             await place.collect_owed()
             if not ids:  # somebody else took it up while we looked: that is not ours to complain of
                 outcomes = [outcome for outcome in outcomes if not isinstance(outcome.error, Busy)]
+            for error in found.refused:
+                command.printer.error(error)
             films = [fields_of(outcome.task, outcome.error) for outcome in outcomes]
-            return _end(command, outcomes, {"films": films}, film_table(films))
+            return _end(command, outcomes, {"films": films}, film_table(films), found.refused)
 
     return go_on
 

@@ -12,7 +12,7 @@ from app.bootstrap import Workplace
 from app.cli.context import Command
 from app.cli.printers import table
 from app.cli.scheme import check_scheme
-from app.domain.errors import NoServer, ReelkeyError
+from app.domain.errors import NodeNotOurs, NoServer, ReelkeyError
 from app.domain.words import N_, tr
 from app.jobs.doctor import Check, check_clock, check_disk, check_keyring, check_library, check_node
 
@@ -46,6 +46,8 @@ def stop() -> Work:
 
     async def work(command: Command) -> int:
         async with command.workplace() as place:
+            if api := place.settings.text("node.api"):
+                raise NodeNotOurs(api=api)
             await place.desk.node.stop()
             command.printer.result(True, {"running": False}, tr(N_("The node is stopped")))
             return 0

@@ -8,8 +8,9 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from app.domain.errors import revive
+from app.domain.errors import NotNow, revive
 from app.domain.status import TaskKind
+from app.domain.words import N_
 from app.jobs.desk import Desk
 from app.jobs.leases import Leases
 from app.jobs.scan import FoundFilm
@@ -125,11 +126,12 @@ def _still_there(row: TaskRow) -> bool:
 
 @dataclass(slots=True)
 class Unfinished:
-    """Films to go on with, and films of which only a report is to be delivered: cancelled ones, and failed
-    ones that a retry can't help."""
+    """Films to go on with; films of which only a report is to be delivered: cancelled ones, and failed ones
+    that a retry can't help; and for films that were asked for and neither, why."""
 
     rows: list[TaskRow]
     owing: list[TaskRow]
+    refused: list[NotNow] = field(default_factory=list)
 
 
 async def choose_unfinished(desk: Desk, ids: Sequence[str], *, failed_too: bool = False) -> Unfinished:
@@ -149,7 +151,18 @@ async def choose_unfinished(desk: Desk, ids: Sequence[str], *, failed_too: bool 
     late = [row for row in rows if row.number in unsent and row not in picked]
     # The story of a film that is done only delivers; any other would begin the film again.
     picked += [row for row in late if row.run is Run.DONE]
-    return Unfinished(picked, [row for row in late if row.run is not Run.DONE])
+    idle = [row for row in rows if row not in picked and row not in late] if ids else []
+    return Unfinished(
+        picked, [row for row in late if row.run is not Run.DONE], [_not_now(row) for row in idle]
+    )
+
+
+def _not_now(row: TaskRow) -> NotNow:
+    finished, failed = (
+        N_("it is finished"),
+        N_("it stopped for a reason that stays; retry tries it all the same"),
+    )
+    return NotNow(source_name=row.source_name, reason=finished if row.run in FINISHED else failed)
 
 
 def _goes_on(row: TaskRow) -> bool:

@@ -16,8 +16,9 @@ import pytest
 
 from app.api_client import TaskApi
 from app.cli.main import main
+from app.domain.errors import NewerFormat
 from app.domain.status import TaskKind, TaskStatus
-from app.journal import Journal
+from app.journal import Journal, Run
 from app.journal.records import TaskChanges
 from sandbox.task_server.testing import SELLER_TOKEN, RunningServer
 from tests.clients import ROOT, Client, Finished
@@ -94,6 +95,34 @@ def test_a_cancel_crosses_no_open_way_without_a_yes(reelkey: Reelkey, profile: P
     assert [film["run"] for film in reelkey("tasks").result["tasks"]] == ["queued", "cancelled"]
 
 
+# --- retry, resume ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("command", ["resume", "retry"])
+def test_what_does_not_go_on_is_said(reelkey: Reelkey, profile: Path, command: str) -> None:
+    too_new: TaskChanges = {"run": Run.FAILED, "error": NewerFormat(what="x").record()}
+    journalled(
+        profile,
+        FAR,
+        {"source_name": "cancelled.mov", "run": Run.CANCELLED},
+        {"source_name": "done.mov", "run": Run.DONE, "status": TaskStatus.DONE},
+        {"source_name": "too new.mov", **too_new},
+    )
+    finished = reelkey(command, "u1", "u2", *(["u3"] if command == "resume" else []))
+    assert finished.code == 1 and set(finished.codes) == {"not_now"}
+    named = [line["message"].partition(":")[0] for line in finished.of("error")]
+    assert named == ["cancelled.mov", "done.mov", *(["too new.mov"] if command == "resume" else [])]
+
+
+# --- the node --------------------------------------------------------------------------------------------
+
+
+def test_a_node_that_is_not_ours_is_not_said_to_be_stopped(reelkey: Reelkey) -> None:
+    finished = reelkey("node", "stop")
+    assert (finished.code, finished.codes) == (1, ["node_not_ours"])
+    assert "running" not in finished.result
+
+
 # --- Ctrl-C ----------------------------------------------------------------------------------------------
 
 
@@ -111,10 +140,12 @@ def test_ctrl_c_at_a_question_ends_the_command(
                 os.kill(os.getpid(), signal.SIGINT)
 
     monkeypatch.setenv("REELKEY_PROFILE", str(profile))
-    monkeypatch.setattr("sys.stdin", Terminal("n\n"))
+    terminal = Terminal("n\n")
+    monkeypatch.setattr("sys.stdin", terminal)
     monkeypatch.setattr("sys.stderr", Asked())
     before = signal.getsignal(signal.SIGINT)
     assert main(["--server", FAR, "download", "7", "--output", str(tmp_path)]) == 130
+    assert terminal.tell() == 0, "nothing was waited for"
     assert signal.getsignal(signal.SIGINT) is before
 
 

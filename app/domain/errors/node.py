@@ -46,6 +46,14 @@ class RepoNewer(NodeError):
     hint_key = N_("Use the newer Kubo: set REELKEY_KUBO to its path")
 
 
+class NodeNotOurs(NodeError):
+    code = "node_not_ours"
+    retry = False
+    title_key = N_("This node is not Reelkey's to stop")
+    message_key = N_("The node at {api} is the one that the setting node.api names; it runs on")
+    hint_key = N_("Stop it where it was started")
+
+
 class NodeFault(NodeError):
     """The node answered with an error, or broke off."""
 
