@@ -15,7 +15,7 @@ say ``pieces_at_once``."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -139,9 +139,10 @@ class Destination(Protocol):
         """Who is signed in, and the room."""
         ...
 
-    def list(self, folder: str) -> AsyncIterator[Entry]:
-        """What lies in the folder of that id; "" is the destination's root. Nothing of the trash. Raises
-        FolderGone where it isn't there, or lies in the trash itself."""
+    def list(self, folder: str, lately: Collection[str] = ()) -> AsyncIterator[Entry]:
+        """What lies in the folder of that id; "" is the destination's root. Nothing of the trash. `lately`:
+        ids of what was put there a moment ago; those that are there are given too where the destination's
+        lists lag behind. Raises FolderGone where it isn't there, or lies in the trash itself."""
         ...
 
     async def folder(self, parent: str, name: str, key: str, *, keep: bool = True) -> Entry:

@@ -58,17 +58,43 @@ class Abilities:
     hashes_contents: bool = True
 
 
+class Notes(Protocol):
+    """What a destination notes of an account for a later start: short texts by name, none of them secret."""
+
+    async def get(self, name: str) -> str:
+        """The text of that name; "" where there is none."""
+        ...
+
+    async def put(self, name: str, text: str) -> None:
+        """Committed when it returns; "" takes it away."""
+        ...
+
+
+class InMemory:
+    """Notes for as long as the process lives."""
+
+    def __init__(self) -> None:
+        self._notes: dict[str, str] = {}
+
+    async def get(self, name: str) -> str:
+        return self._notes.get(name, "")
+
+    async def put(self, name: str, text: str) -> None:
+        self._notes[name] = text
+
+
 @dataclass(frozen=True, slots=True)
 class Surroundings:
     """What a destination is given beside its options: `env` for the addresses of stand-ins
     (``REELKEY_…``), `save`, which keeps credentials that changed (a renewed token) before they are used,
-    `pace`, at which the account's requests may be made (for `Web`), and `stall`, the seconds of silence
-    after which a request is given up (None: the destination's own number)."""
+    `pace`, at which the account's requests may be made (for `Web`), `stall`, the seconds of silence after
+    which a request is given up (None: the destination's own number), and `notes`, which outlast a kill."""
 
     env: Mapping[str, str]
     save: Callable[[Credentials], Awaitable[None]]
     pace: Pace = field(default_factory=lambda: Pace(0))
     stall: float | None = None
+    notes: Notes = field(default_factory=InMemory)
 
 
 @dataclass(frozen=True, slots=True)

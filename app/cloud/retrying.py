@@ -18,7 +18,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TypeVar
@@ -197,14 +197,14 @@ class SteadyDestination:
     async def account(self) -> Account:
         return await self._call(self._destination.account)
 
-    async def list(self, folder: str) -> AsyncIterator[Entry]:
+    async def list(self, folder: str, lately: Collection[str] = ()) -> AsyncIterator[Entry]:
         """A list that broke off is begun again, and what was given is not given twice."""
         given: set[str] = set()
         trial = Trial()
         while True:
             started = await self._patience.turn()
             try:
-                async for entry in self._destination.list(folder):
+                async for entry in self._destination.list(folder, lately):
                     if entry.id not in given:
                         given.add(entry.id)
                         yield entry

@@ -11,7 +11,7 @@ from typing import Any, Unpack
 
 from app.domain.errors import NotNow, UnknownAccount, UnknownExport
 from app.journal.database import Database
-from app.journal.export_queries import LOOSE_ENDS, QUEUED, TAKEN, TALLY
+from app.journal.export_queries import LOOSE_ENDS, QUEUED, SENT_LATELY, TAKEN, TALLY
 from app.journal.exports import (
     ACCOUNT_COLUMNS,
     EXPORT_COLUMNS,
@@ -181,6 +181,11 @@ class ExportLedger:
         query = "SELECT DISTINCT name FROM items WHERE export = ? AND subpath = ?"
         rows = await self._db.run(lambda db: db.execute(query, (export, subpath)).fetchall())
         return {str(row["name"]) for row in rows}
+
+    async def sent_lately(self, account: int, since: float) -> list[tuple[str, str, str, str]]:
+        """What was sent to the account at or after `since`: folder, path below it, name and id there."""
+        values = (account, since)
+        return await self._db.run(lambda db: [tuple(row) for row in db.execute(SENT_LATELY, values)])
 
     async def subpaths(self, export: int) -> dict[str, bool]:
         """The folders of an export's items below its own, and whether any of those in it is done."""

@@ -17,6 +17,12 @@ TAKEN = (
     "AND exports.account = :account AND exports.folder = :folder AND items.subpath = :subpath LIMIT 1"
 )
 
+# What was put into which folder of an account, by what name and id.
+SENT_LATELY = (
+    "SELECT folder, subpath, remote_name, remote_id FROM items JOIN exports ON exports.id = export "
+    "WHERE account = ? AND items.run = 'done' AND items.updated >= ? AND remote_id != ''"
+)
+
 # A page of what is still to be sent, in the order of the numbers. The signs keep SQLite from the one by run:
 # with that it would sort all that are queued for each page.
 QUEUED = (

@@ -26,7 +26,7 @@ from app.domain.errors import (
 from app.domain.words import N_
 from app.jobs.desk import Desk
 from app.jobs.exports.connection import Connection
-from app.jobs.exports.folders import Folders, find_folder
+from app.jobs.exports.folders import FolderNotes, Folders, find_folder
 from app.jobs.leases import Leases
 from app.jobs.runner import Places
 from app.journal.exports import AccountChanges, AccountRow, is_same_account
@@ -208,7 +208,11 @@ class Accounts:
         try:
             if credentials is None:
                 raise SignInExpired(cloud=kind.title)
-            raw = kind.connect(row.options, credentials, Surroundings(self._env, save, pace))
+            raw = kind.connect(
+                row.options,
+                credentials,
+                Surroundings(self._env, save, pace, notes=FolderNotes(row, self._ledger)),
+            )
         except SignInExpired:
             await self._ledger.update_account(row.number, signed_in=False)
             raise

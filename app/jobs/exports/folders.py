@@ -14,8 +14,8 @@ from app.jobs.leases import Leases
 from app.journal.export_ledger import ExportLedger
 from app.journal.exports import AccountRow, ExportRow
 
-# For so long a folder is taken for granted though the cloud's own list may not show it yet.
-_BELIEVED = 600.0
+#: For so long it is known what was put or made there though the cloud's own list may not show it yet.
+BELIEVED = 600.0
 _TRIES = 3
 
 
@@ -97,7 +97,7 @@ class Folders:
         # Two at once would make twins, in this process or in two.
         async with self._leases.alone(f"{self._account.id}.folders"):
             known = self._known.get(path) or await self._ledger.folder(
-                self._account.number, self._kept_as(path), since=time.time() - _BELIEVED
+                self._account.number, self._kept_as(path), since=time.time() - BELIEVED
             )
             if known is None:
                 known = (await self._destination.folder(parent, name, _key(maker, parent, name))).id
@@ -108,6 +108,26 @@ class Folders:
     def _kept_as(self, path: str) -> str:
         """What the journal remembers a folder by: the same path at another place is another folder."""
         return f"{self._place}\n{path}" if self._place else path
+
+
+class FolderNotes:
+    """What a destination notes (`app.cloud.kind.Notes`): of folders that are being made, beside those that
+    are."""
+
+    def __init__(self, account: AccountRow, ledger: ExportLedger) -> None:
+        self._account = account
+        self._ledger = ledger
+
+    async def get(self, name: str) -> str:
+        return await self._ledger.folder(self._account.number, _noted_as(name), since=0) or ""
+
+    async def put(self, name: str, text: str) -> None:
+        await self._ledger.keep_folder(self._account.number, _noted_as(name), text)
+
+
+def _noted_as(name: str) -> str:
+    """No path is like it."""
+    return f"/{name}"
 
 
 async def empty_folders(ledger: ExportLedger, export: ExportRow) -> set[str]:

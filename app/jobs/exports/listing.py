@@ -17,17 +17,25 @@ class Listing:
         self._found: dict[str, list[Entry]] = {}
 
     @classmethod
-    async def of(cls, destination: Destination, folder: str, wanted: Iterable[str]) -> Listing:
-        """Read the folder of that id. Raises CloudError."""
+    async def of(
+        cls, destination: Destination, folder: str, wanted: Iterable[str], lately: Iterable[tuple[str, str]]
+    ) -> Listing:
+        """Read the folder of that id. `lately`: names and ids of what was sent into it a moment ago. Raises
+        CloudError."""
         listing = cls(wanted)
-        async for entry in destination.list(folder):
+        ids = [remote for name, remote in lately if listing.is_wanted(name)]
+        async for entry in destination.list(folder, ids):
             listing.add(entry)
         return listing
 
     def add(self, entry: Entry) -> None:
         """Note an entry."""
-        if fold(entry.name) in self._wanted or fold(untwin(entry.name)) in self._wanted:
+        if self.is_wanted(entry.name):
             self._found.setdefault(fold(entry.name), []).append(entry)
+
+    def is_wanted(self, name: str) -> bool:
+        """Whether a name of the export can meet `name`."""
+        return fold(name) in self._wanted or fold(untwin(name)) in self._wanted
 
     def alike(self, name: str, size: int) -> list[Entry]:
         """Files of that name, or of its twins', and of that size."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from app.domain.errors import FolderGone
 from app.domain.events import EventSink, ExportRef
 from app.jobs.desk import Desk
 from app.jobs.exports.connection import Connection
+from app.jobs.exports.folders import BELIEVED
 from app.jobs.exports.listing import Listing
 from app.jobs.exports.memory import Memory
 from app.jobs.exports.moves import Moves
@@ -110,7 +112,10 @@ class Work:
                 longest = self.connection.kind.abilities.name_bytes
                 names = await self.ledger.names(self.export.number, subpath)
                 wanted = [file_name(name, longest) for name in names]
-                known = (folder, await Listing.of(self.connection.destination, folder, wanted))
+                path = joined(self.export.folder, subpath)
+                lately = await self.ledger.sent_lately(self.export.account, time.time() - BELIEVED)
+                here = [(name, remote) for *above, name, remote in lately if joined(*above) == path]
+                known = (folder, await Listing.of(self.connection.destination, folder, wanted, here))
                 self._listings[subpath] = known
             return known[1]
 

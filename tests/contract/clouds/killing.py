@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -173,9 +173,9 @@ class MortalDestination:
     async def account(self) -> Account:
         return await self._killing.around("account", self._real.account)
 
-    async def list(self, folder: str) -> AsyncIterator[Entry]:
+    async def list(self, folder: str, lately: Collection[str] = ()) -> AsyncIterator[Entry]:
         self._killing.step("list")
-        async for entry in self._real.list(folder):
+        async for entry in self._real.list(folder, lately):
             yield entry
 
     async def folder(self, parent: str, name: str, key: str, *, keep: bool = True) -> Entry:

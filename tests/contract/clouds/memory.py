@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from itertools import count
 
@@ -119,7 +119,7 @@ class MemoryDestination:
         await self.request("account", lambda: None)
         return Account("someone@memory", self.cloud.room, self.cloud.used())
 
-    async def list(self, folder: str) -> AsyncIterator[Entry]:
+    async def list(self, folder: str, lately: Collection[str] = ()) -> AsyncIterator[Entry]:
         await self.request("list", lambda: None)
         folder = folder or self.drive
         self.check(folder)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
@@ -17,8 +18,8 @@ from tests.contract.clouds.contract import *  # noqa: F403 - the contract's test
 from tests.contract.clouds.contract import Found, cut_as
 from tests.contract.clouds.drive_calls import FOLDER, Plain
 from tests.contract.clouds.ground import Home, of, send, there
-from tests.contract.clouds.killing import Meanwhile, Steps
-from tests.contract.clouds.profile import Profile
+from tests.contract.clouds.killing import Dead, Killing, Meanwhile, Steps
+from tests.contract.clouds.profile import Profile, opened
 from tests.integration.clouds.drive_home import OPTIONS, Person
 
 _FAULTS = {
@@ -106,6 +107,14 @@ class DriveGround:
         used = sum(found.size for found in self.files().values())
         self._control.set(limit=None if room is None else used + room)
 
+    def lag(self) -> None:
+        """Lists show what is new only after a while."""
+        self._control.set(list_lag=30)
+
+    def made(self) -> list[str]:
+        """The paths of all that is there, twins too."""
+        return sorted(found["path"] for found in self._control.files())
+
     def lie(self) -> None:
         self._control.fault("lie", path="upload_id", after=1, set={"sha256Checksum": "0" * 64})
 
@@ -129,6 +138,38 @@ async def test_a_token_that_ends_between_pieces_is_renewed_in_passing(
         assert not [event for event in profile.events if isinstance(event, ExportWaits)]
     assert there(ground, "token") == {"film.mov": of(film)}
     assert [offset for offset, _ in steps.pieces] == [ground.piece * number for number in range(4)]
+
+
+async def test_lists_that_lag_make_no_twins(ground: DriveGround, home: Home) -> None:
+    """What was sent a moment ago is known by its id, also to the next process; what went away is not."""
+    film, root = home.file("film.mov", 9), home.root()
+    ground.lag()
+    for sent in (1, 0):
+        async with opened(root, ground.kind, ground.env) as profile:
+            row = await send(profile, "F", film)
+            assert (await profile.exports.tallies([row.number]))[row.number].sent == sent
+    assert there(ground, "F") == {"film.mov": of(film)}
+    ground.take_away("F", for_good=True)
+    async with opened(root, ground.kind, ground.env) as profile:
+        row = await send(profile, "F", film)
+        assert (await profile.exports.tallies([row.number]))[row.number].sent == 1
+    assert there(ground, "F") == {"film.mov": of(film)}
+
+
+async def test_a_kill_behind_the_making_of_a_folder_that_no_list_shows_yet(
+    ground: DriveGround, home: Home
+) -> None:
+    film, root = home.file("film.mov", 9), home.root()
+    ground.lag()
+    kill = Killing(at="after folder")
+    with suppress(Dead):
+        async with kill.opened(root, ground.kind, ground.env) as profile:
+            row = await profile.exports.order_films(1, "F", paths=[film])
+            await kill.until_dead(profile.exports.run([row.number]))
+    assert kill.dead
+    async with opened(root, ground.kind, ground.env) as profile:
+        assert (await profile.exports.run([row.number]))[0].error is None
+    assert ground.made() == ["F", "F/film.mov"]
 
 
 async def test_another_drive_holds_for_what_goes_on_and_for_folders_that_are_known(

@@ -18,6 +18,7 @@ from app.cloud.destinations.google_drive.api import Api
 from app.cloud.destinations.google_drive.drive import GoogleDrive
 from app.cloud.destinations.google_drive.files import Files
 from app.cloud.destinations.google_drive.hosts import CLOUD, Hosts
+from app.cloud.kind import InMemory
 from app.cloud.tokens import Keeper, Tokens
 from app.cloud.web import Web
 
@@ -109,7 +110,7 @@ class Google:
         tokens = Tokens("access-1", time.time() + 3600 if expires is None else expires, "refresh-1")
         form = {"client_id": "client", "client_secret": "secret"}
         keeper = Keeper(web, CLOUD, Hosts().token, form, tokens, keep)
-        return GoogleDrive(Files(Api(web, keeper, Hosts()), shared), shared=bool(shared))
+        return GoogleDrive(Files(Api(web, keeper, Hosts()), shared), shared=bool(shared), notes=InMemory())
 
     async def answer(self, request: httpx2.Request) -> Reply:
         path = request.url.path

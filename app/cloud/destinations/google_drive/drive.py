@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 
 from app.cloud.destination import NOTHING, Account, Entry, Outgoing, State, Upload
 from app.cloud.destinations.google_drive.answers import FOLDER, is_id, object_of, unclear
@@ -11,6 +11,7 @@ from app.cloud.destinations.google_drive.hosts import CLOUD
 from app.cloud.destinations.google_drive.sending import Kept, Sending
 from app.cloud.destinations.google_drive.session_upload import SessionUpload
 from app.cloud.destinations.google_drive.small_upload import LARGEST_SMALL, SmallUpload
+from app.cloud.kind import Notes
 from app.domain.errors import CloudRefused, FolderGone, TooLargeForCloud
 from app.domain.words import N_
 
@@ -21,11 +22,11 @@ LARGEST = 5 * 1024**4
 class GoogleDrive:
     """A signed-in account, or a shared drive of it (`Files`)."""
 
-    def __init__(self, files: Files, *, shared: bool) -> None:
+    def __init__(self, files: Files, *, shared: bool, notes: Notes) -> None:
         self._files = files
         self._shared = shared
-        #: Ids under which folders were begun to be made, by parent, name and key.
-        self._begun: dict[tuple[str, str, str], str] = {}
+        #: Ids under which folders were begun to be made, by their keys.
+        self._begun = notes
 
     async def account(self) -> Account:
         api = self._files.api
@@ -36,15 +37,19 @@ class GoogleDrive:
         # A shared drive's room is its organisation's, which is not told.
         return Account(name) if self._shared else Account(name, total, used)
 
-    async def list(self, folder: str) -> AsyncIterator[Entry]:
-        where, empty = self._id(folder), True
+    async def list(self, folder: str, lately: Collection[str] = ()) -> AsyncIterator[Entry]:
+        where, empty, missing = self._id(folder), True, set(lately)
         question = f"{quoted(where)} in parents and trashed = false"
         async for entry in self._files.search(question, within=folder):
             empty = False
+            missing.discard(entry.id)
             yield entry
         # What lies in the trash has nothing in it either.
         if empty and folder and (await self._files.look(where))[0] is None:
             raise FolderGone(cloud=CLOUD)
+        for file_id in missing:  # a search may not show yet what was made a moment ago
+            if is_id(file_id) and (late := (await self._files.look(file_id, within=where))[0]) is not None:
+                yield late
 
     async def folder(self, parent: str, name: str, key: str, *, keep: bool = True) -> Entry:
         where = self._id(parent)
@@ -74,17 +79,19 @@ class GoogleDrive:
         return left
 
     async def _make_folder(self, parent: str, name: str, key: str) -> Entry:
-        """A search may not yet know what was made a moment ago, its answer being lost: the id does."""
-        which = (parent, name, key)
-        if which not in self._begun:
-            self._begun[which] = await self._files.next_id()
-        made = await self._files.make_folder(self._begun[which], parent, name, key)
-        if made is None:
-            made, _ = await self._files.look(self._begun[which])
-        del self._begun[which]
-        if made is None or not made.is_folder:
-            unclear(N_("Google Drive neither makes a folder nor has it"))
-        return made
+        """A search may not yet know what was made a moment ago, before a kill or with a lost answer: the id
+        does."""
+        begun = await self._begun.get(key)
+        for file_id in (begun, await self._files.next_id()):
+            if not is_id(file_id):
+                continue
+            await self._begun.put(key, file_id)
+            made = await self._files.make_folder(file_id, parent, name, key)
+            if made is None:  # it was made before; None again where a person has thrown it away since
+                made, _ = await self._files.look(file_id, within=parent)
+            if made is not None and made.is_folder:
+                return made
+        return unclear(N_("Google Drive neither makes a folder nor has it"))
 
     async def open(self, item: Outgoing, state: State | None) -> Upload:
         if item.size > LARGEST:

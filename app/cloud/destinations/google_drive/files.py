@@ -58,16 +58,19 @@ class Files:
                 self._ids = ids[:_IDS_AT_ONCE]
             return self._ids.pop()
 
-    async def look(self, file_id: str) -> tuple[Entry | None, bool]:
-        """The file of that id, None where there is none or it lies in the trash; whether the id is taken."""
-        answer = await self.api.ask("GET", self._address(file_id), query=self._asking(FIELDS))
+    async def look(self, file_id: str, *, within: str = "") -> tuple[Entry | None, bool]:
+        """The file of that id, None where there is none or it lies in the trash, or elsewhere than in the
+        folder of the id `within`; whether the id is taken."""
+        answer = await self.api.ask("GET", self._address(file_id), query=self._asking(f"{FIELDS},parents"))
         if answer.status == 404:
             return None, False
         said = object_of(answer)
         entry = file_of(said)
         if entry.id != file_id:
             unclear(N_("Google Drive names another file than was asked for"))
-        return (None if said.get("trashed") is True else entry), True
+        # My Drive's own folder has another id than the name by which it is asked for.
+        elsewhere = within not in ("", "root", *_texts(said.get("parents")))
+        return (None if said.get("trashed") is True or elsewhere else entry), True
 
     async def remove(self, file_id: str) -> None:
         """Throw a file away for good; none there is as good."""
@@ -153,6 +156,10 @@ class Files:
 
     def _asking(self, fields: str) -> dict[str, str]:
         return {"fields": fields, "supportsAllDrives": "true"}
+
+
+def _texts(value: object) -> list[str]:
+    return [one for one in value if isinstance(one, str)] if isinstance(value, list) else []
 
 
 def quoted(text: str) -> str:

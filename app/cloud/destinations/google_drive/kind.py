@@ -139,7 +139,7 @@ def connect(options: Mapping[str, str], credentials: Credentials, around: Surrou
     )
     api = Api(web, Keeper(web, CLOUD, hosts.token, client, tokens, keep), hosts)
     shared = _drive_id(options.get("shared-drive", ""))
-    return GoogleDrive(Files(api, shared), shared=bool(shared))
+    return GoogleDrive(Files(api, shared), shared=bool(shared), notes=around.notes)
 
 
 def _drive_id(given: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 
 from app.cloud.destination import NOTHING, Account, Entry, Outgoing, State
 from app.cloud.destinations.mega.account import Session
@@ -37,7 +37,8 @@ class MegaDestination:
             used=_bytes(quota.get("cstrg")),
         )
 
-    async def list(self, folder: str) -> AsyncIterator[Entry]:
+    async def list(self, folder: str, lately: Collection[str] = ()) -> AsyncIterator[Entry]:
+        """What was made is in the tree at once."""
         for entry in await self.session.inside(folder):
             yield entry
 
