@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 from collections import deque
 from collections.abc import Sequence
 from pathlib import Path
@@ -131,14 +132,19 @@ def _run(argv: Sequence[str], folder: Path, progress: Progress) -> None:
             text=True,
             errors="replace",
         ) as child:
+            # What it writes is read to its end, so nothing here could look at a clock.
+            clock = threading.Timer(_BUILD_SECONDS, child.kill)
+            clock.start()
             try:
                 for line in child.stdout or ():
                     last.append(line.strip())
                     progress(line.rstrip())
-                code = child.wait(_BUILD_SECONDS)
+                code = child.wait()
             except BaseException:
                 child.kill()
                 raise
+            finally:
+                clock.cancel()
     except (OSError, subprocess.SubprocessError) as error:
         raise NoKubo(places=f"{argv[0]}: {error}") from error
     if code:
