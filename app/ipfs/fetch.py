@@ -11,7 +11,7 @@ import errno
 import os
 import shutil
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,6 +68,14 @@ async def connect_uploader(rpc: KuboRpc, announced: str) -> list[Tried]:
     await _keep_peered(rpc, [address for address in field.dialable if peer_of(address) != own])
     dialled = await asyncio.gather(*(_dial(rpc, address, own) for address in field.dialable))
     return [*dialled, *(Tried(text, ok=False, reason=reason) for text, reason in field.refused)]
+
+
+async def leave_uploader(rpc: KuboRpc, announced: str, others: Iterable[str]) -> None:
+    """Keep the connection no longer, but to those whom the fields `others` name too."""
+    wanted = {peer_of(address) for other in others for address in parse_announced(other).dialable}
+    for peer in {peer_of(address) for address in parse_announced(announced).dialable} - wanted:
+        with suppress(NodeFault):
+            await rpc.peering_rm(peer)
 
 
 async def _keep_peered(rpc: KuboRpc, addresses: Sequence[str]) -> None:

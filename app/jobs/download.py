@@ -33,7 +33,7 @@ from app.ipfs.mending import bad_blocks, remove_bad
 from app.ipfs.rpc import KuboRpc
 from app.jobs.arrival import Arrival
 from app.jobs.desk import Desk
-from app.jobs.litter import pin_job, remove_files
+from app.jobs.litter import leave_seller, pin_job, remove_files
 from app.jobs.outbox import Outbox
 from app.jobs.preflight import check_room_for_download
 from app.jobs.reports import Reporter, every_second
@@ -64,6 +64,7 @@ async def download(
     if film.task.step != DownloadStep.PLACED:
         await film.begin()
         await film.fetch_and_open()
+        await leave_seller(desk, film.task)
     await film.hand_over()
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from app.domain.errors import NodeError
 from app.domain.status import TaskKind
+from app.ipfs.fetch import leave_uploader
 from app.ipfs.rpc import KuboRpc
 from app.jobs.desk import Desk
 from app.jobs.leases import Leases
@@ -32,7 +33,18 @@ async def clean_up(desk: Desk, task: TaskRow) -> None:
     await remove_files(desk, task)
     with suppress(NodeError):
         await unpin(desk, task)
+        await leave_seller(desk, task)
     await desk.journal.drop_parts(task.number, secrets_sealed=None)
+
+
+async def leave_seller(desk: Desk, task: TaskRow) -> None:
+    """Nothing more is fetched of a download: its seller's node stays a neighbour for other films only."""
+    if task.kind is not TaskKind.DOWNLOAD or not task.announced:
+        return
+    rows = await desk.journal.all()
+    others = [row.announced for row in rows if row.number != task.number and row.run not in FINISHED]
+    with suppress(NodeError):
+        await leave_uploader(await desk.rpc(), task.announced, others)
 
 
 async def remove_files(desk: Desk, task: TaskRow) -> None:

@@ -14,11 +14,14 @@ from app.domain.errors import ServerUnreachable, StillWaiting
 from app.domain.status import TaskKind, TaskStatus
 from app.jobs.desk import Desk, Preferences
 from app.jobs.download import _Download
+from app.jobs.litter import leave_seller
 from app.jobs.outbox import Outbox
 from app.jobs.runner import Places, Slot
 from app.journal import Journal, Run
 
 CID = "bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi"
+
+SELLER = "12D3KooWEriFnCfoaLkwcG1znrix6M9GpyTGjHfdQJGBWCSoNKSA"
 
 
 class FakeLibrary:
@@ -101,6 +104,29 @@ async def test_a_library_that_is_away_as_the_last_part_comes_keeps_no_place_take
         async with asyncio.timeout(5), Slot(places).held():
             await film._released.wait()
         await waiting
+
+
+async def test_a_seller_is_left_once_no_other_film_comes_from_there(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left: list[str] = []
+
+    class FakeRpc:
+        async def peering_rm(self, peer_id: str) -> None:
+            left.append(peer_id)
+
+    async def rpc(_: Desk) -> Any:
+        return FakeRpc()
+
+    monkeypatch.setattr(Desk, "rpc", rpc)
+    addresses = [f"/ip4/192.0.2.{n}/tcp/4001/p2p/{SELLER}" for n in (1, 2)]
+    films = [{"announced": ",".join(addresses)}, {"announced": addresses[0], "run": Run.WAITING}]
+    first, second = await desk.journal.add(TaskKind.DOWNLOAD, "https://s", films)  # type: ignore[arg-type]
+    await leave_seller(desk, first)
+    assert left == []
+    await desk.journal.update(first.number, run=Run.DONE)
+    await leave_seller(desk, second)
+    assert left == [SELLER]
 
 
 async def test_a_wait_that_is_bounded_asks_once_at_least(desk: Desk, library: FakeLibrary) -> None:
