@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -28,14 +27,6 @@ class Endpoint:
     @property
     def url(self) -> str:
         return f"http://{self.authority}"
-
-    @property
-    def is_loopback(self) -> bool:
-        """Whether only this computer can reach it."""
-        try:
-            return ipaddress.ip_address(self.host).is_loopback
-        except ValueError:
-            return self.host == "localhost"
 
 
 def parse_endpoint(text: str) -> Endpoint:

@@ -291,13 +291,12 @@ async def _while_moving(
                 raise NoProvider(seconds=round(stall_seconds), tried=", ".join(tried) or "–") from error
 
 
-async def pin_whole(rpc: KuboRpc, root_cid: str, refs: Sequence[PartRef], *, job: str) -> None:
+async def pin_whole(rpc: KuboRpc, root_cid: str, refs: Sequence[PartRef]) -> None:
     """Pin the root over parts that are all here and let their own pins go, so that we seed the whole.
 
     The root is stored again with its pin, which walks nothing: a `pin/add` would read the whole film.
     Repeatable. Raises NoProvider where the root block was collected and nobody has it now.
     """
-    del job
     if [ref.cid for ref in refs] == [root_cid]:
         return
     try:
@@ -318,12 +317,6 @@ async def _store_pinned(rpc: KuboRpc, cid: str, parts: set[str]) -> list[str]:
             inner += await _store_pinned(rpc, str(child), parts)
     await rpc.block_put_dag_pb(block, pin=True)
     return [*inner, cid]
-
-
-async def unpin_parts(rpc: KuboRpc, refs: Sequence[PartRef]) -> None:
-    """Let go of parts of a download that is given up; their room is freed by the next collection."""
-    for ref in refs:
-        await rpc.pin_rm(ref.cid)
 
 
 # --- reading -----------------------------------------------------------------------------------------------

@@ -117,13 +117,12 @@ async def _all_or_first_failure(jobs: Iterable[Awaitable[None]]) -> None:
             raise failure
 
 
-async def join_parts(rpc: KuboRpc, parts: Sequence[PartAdded], *, job: str, shape: Shape = FILM) -> Root:
+async def join_parts(rpc: KuboRpc, parts: Sequence[PartAdded], *, shape: Shape = FILM) -> Root:
     """Store and pin the root over `parts` (in order); equals what one add of the whole gives. Repeatable.
 
-    The parts' own pins stay until `release_part_pins`, so that the root can be journalled in between. `job`
-    names nothing here, since Kubo gives a stored block's pin no name.
+    The parts' own pins stay until `release_part_pins`, so that the root can be journalled in between. The
+    root's has no name: Kubo gives a stored block's pin none.
     """
-    del job
     nodes = _nodes(parts, shape)
     for node in nodes:
         # Inner nodes are pinned too: a collection between two of these calls would take them.
@@ -133,13 +132,12 @@ async def join_parts(rpc: KuboRpc, parts: Sequence[PartAdded], *, job: str, shap
 
 
 async def release_part_pins(
-    rpc: KuboRpc, parts: Sequence[PartAdded], root_cid: str, *, job: str, shape: Shape = FILM
+    rpc: KuboRpc, parts: Sequence[PartAdded], root_cid: str, *, shape: Shape = FILM
 ) -> None:
     """Unpin the parts (and inner nodes), which the pinned root holds. Repeatable.
 
     Raises NodeFault where the root is not pinned: then nothing is unpinned.
     """
-    del job
     if root_cid not in await rpc.pin_ls(root_cid):
         raise NodeFault(reason=f"pin/ls: {root_cid}")
     below = [node.tree.cid for node in _nodes(parts, shape)] + [part.cid for part in parts]

@@ -28,7 +28,7 @@ from app.ipfs.node_log import reason_in, shorten
 from app.ipfs.process import clean_env, end, mark_of, start_detached
 from app.ipfs.rpc import KuboRpc
 
-__all__ = ["ExternalNode", "ManagedNode", "NodeInfo", "NodeSettings", "dialable_addresses"]
+__all__ = ["ExternalNode", "ManagedNode", "NodeInfo", "NodeSettings"]
 
 _LOOK_EVERY = 0.05
 _ANSWER_SECONDS = 10.0
@@ -60,11 +60,6 @@ class NodeInfo:
     def announce(self, setting: str = "", form: str = "multiaddr") -> str:
         """The text for a task's `ip` field: see `announced.announce`."""
         return announce(self.addrs, self.peer_id, setting, form)
-
-
-def dialable_addresses(info: NodeInfo, announce_setting: str = "") -> str:
-    """What buyers are told: public before private before loopback, as many as fit in 255 characters."""
-    return info.announce(announce_setting)
 
 
 class ExternalNode:

@@ -33,14 +33,13 @@ class NodeSettings:
     """What a profile says of its node.
 
     `swarm_key` is the key file of a closed network, `static_relays` are multiaddrs of circuit relays,
-    `routing` is ``none`` or ``dht``, `append_announce` are further multiaddrs that peers are told.
+    `routing` is ``none`` or ``dht``.
     """
 
     swarm_key: Path | None = None
     static_relays: tuple[str, ...] = ()
     routing: str = "none"
     mdns: bool = True
-    append_announce: tuple[str, ...] = ()
 
 
 def read_config(repo: Path) -> dict[str, Any]:
@@ -71,7 +70,7 @@ def configure(repo: Path, settings: NodeSettings, listen: Sequence[str] | None, 
     before = _texts(config.get("Addresses", {}).get("Swarm"))
     numbers = tuple(int(part) for part in version.partition("-")[0].split(".") if part.isdigit())
     swarm = choose_ports(listen or LISTEN_EVERYWHERE, before, quic=numbers >= _QUIC_SINCE and not listen)
-    for address in (*settings.static_relays, *settings.append_announce):
+    for address in settings.static_relays:
         _check(address)
     _merge(config, _ours(settings, swarm, quic=any("quic" in address for address in swarm)))
     if not HAS_SYNCFS:
@@ -90,7 +89,7 @@ def _ours(settings: NodeSettings, swarm: Sequence[str], *, quic: bool) -> dict[s
     return {
         "Addresses": {
             "Swarm": list(swarm),
-            "AppendAnnounce": list(settings.append_announce),
+            "AppendAnnounce": [],
             # A free port each time: nobody but us asks, and Kubo writes it into the repo's `api` file.
             "API": "/ip4/127.0.0.1/tcp/0",
             "Gateway": [],

@@ -200,8 +200,8 @@ class _Download:
         await self._keep_status()
 
     async def _pin_whole(self) -> None:
-        refs, cid, job = self._roots, self.task.cid, pin_job(self.task)
-        await self._seller.bring(lambda rpc, _: pin_whole(rpc, cid, refs, job=job))
+        refs, cid = self._roots, self.task.cid
+        await self._seller.bring(lambda rpc, _: pin_whole(rpc, cid, refs))
 
     async def _fetch_part(self, row: PartRow, on_bytes: Callable[[int], None] | None) -> None:
         """Fetched, and on the disk before it is journalled so: what a power cut takes is fetched again."""

@@ -209,7 +209,7 @@ async def _add(desk: Desk, report: Reporter, path: Path) -> None:
         report.task.ref,
     )
     parts = [added for _, added in sorted(have.items())]
-    root = await desk.with_node(lambda rpc: join_parts(rpc, parts, job=job), report.task.ref)
-    await desk.with_node(lambda rpc: release_part_pins(rpc, parts, root.cid, job=job), report.task.ref)
+    root = await desk.with_node(lambda rpc: join_parts(rpc, parts), report.task.ref)
+    await desk.with_node(lambda rpc: release_part_pins(rpc, parts, root.cid), report.task.ref)
     await desk.make_durable(report.task.ref)
     await report.change({"private_cid": root.cid, "private_size": size, "step": ReleaseStep.ADDED})

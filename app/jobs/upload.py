@@ -250,16 +250,12 @@ class _Upload:
         rows = await self._desk.journal.parts(self.task.number)
         parts = [PartAdded(row.cid, row.size, row.tsize) for _, row in sorted(rows.items())]
         if self.task.step == UploadStep.KEYED:
-            root = await self._desk.with_node(
-                lambda rpc: join_parts(rpc, parts, job=pin_job(self.task)), self.task.ref
-            )
+            root = await self._desk.with_node(lambda rpc: join_parts(rpc, parts), self.task.ref)
             await self._report.change({"cid": root.cid, "public_size": root.size, "step": UploadStep.JOINED})
         root_cid = self.task.cid
         if not await self._desk.with_node(lambda rpc: rpc.pin_ls(root_cid), self.task.ref):
             raise SealingLost
-        await self._desk.with_node(
-            lambda rpc: release_part_pins(rpc, parts, root_cid, job=pin_job(self.task)), self.task.ref
-        )
+        await self._desk.with_node(lambda rpc: release_part_pins(rpc, parts, root_cid), self.task.ref)
         if await self._desk.with_node(lambda rpc: unpin_strays(rpc, self.task), self.task.ref):
             await self._desk.journal.collections.owe()
         await self._desk.make_durable(self.task.ref)

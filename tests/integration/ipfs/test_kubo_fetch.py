@@ -19,7 +19,6 @@ from app.ipfs.fetch import (
     part_roots,
     pin_whole,
     read_range,
-    unpin_parts,
 )
 from app.ipfs.ingest import PartAdded, ingest_parts, join_parts, release_part_pins
 from app.ipfs.node import NodeInfo
@@ -48,8 +47,8 @@ async def sold(rpc: KuboRpc, data: bytes, shape: Shape = SMALL) -> str:
         rpc, sizes, {}, open_part, job="sold", on_bytes=lambda *_: None, on_part=on_part, shape=shape
     )
     parts = [added[number] for number in range(len(sizes))]
-    root = await join_parts(rpc, parts, job="sold", shape=shape)
-    await release_part_pins(rpc, parts, root.cid, job="sold", shape=shape)
+    root = await join_parts(rpc, parts, shape=shape)
+    await release_part_pins(rpc, parts, root.cid, shape=shape)
     return root.cid
 
 
@@ -74,8 +73,8 @@ async def test_a_film_from_another_node(seller: KuboRpc, buyer: KuboRpc, size: i
         assert arrived[-1] == ref.size
         piece = b"".join([piece async for piece in read_range(buyer, ref.cid, 0, ref.size)])
         assert piece == data[ref.start : ref.start + ref.size]
-    await pin_whole(buyer, root, refs, job="bought")
-    await pin_whole(buyer, root, refs, job="bought")
+    await pin_whole(buyer, root, refs)
+    await pin_whole(buyer, root, refs)
     pins = await buyer.pin_ls()
     assert root in pins
     assert {ref.cid for ref in refs} & set(pins) <= {root}
@@ -99,18 +98,6 @@ async def test_a_range_is_exact(seller: KuboRpc, buyer: KuboRpc) -> None:
 @pytest.mark.usefixtures("connected")
 async def test_reading_never_asks_a_peer(seller: KuboRpc, buyer: KuboRpc) -> None:
     root = await sold(seller, os.urandom(3000))
-    with pytest.raises(NodeFault):
-        [piece async for piece in read_range(buyer, root, 0, 3000)]
-
-
-@pytest.mark.usefixtures("connected")
-async def test_letting_go_of_parts(seller: KuboRpc, buyer: KuboRpc) -> None:
-    root = await sold(seller, os.urandom(3000))
-    ref = PartRef(root, 0, 3000)
-    await fetch_part(buyer, ref, name="given up", stall_seconds=20)
-    await unpin_parts(buyer, [ref])
-    await unpin_parts(buyer, [ref])
-    await buyer.repo_gc()
     with pytest.raises(NodeFault):
         [piece async for piece in read_range(buyer, root, 0, 3000)]
 

@@ -76,7 +76,7 @@ class Ingest:
         )
 
     async def join(self) -> Root:
-        return await join_parts(self.rpc, self.parts, job=self.job, shape=self.shape)
+        return await join_parts(self.rpc, self.parts, shape=self.shape)
 
     @property
     def parts(self) -> list[PartAdded]:
@@ -96,7 +96,7 @@ async def test_a_part_has_the_cid_of_the_vectors(seller: KuboRpc, file: dict[str
     root = await ingest.join()
     assert root == Root(str(file["cid"]), len(data))
     assert ingest.parts[0].tsize == tsize_of(len(data))
-    await release_part_pins(seller, ingest.parts, root.cid, job=ingest.job)
+    await release_part_pins(seller, ingest.parts, root.cid)
     assert root.cid in await seller.pin_ls(root.cid)  # one part is its own root: it stays
 
 
@@ -110,7 +110,7 @@ async def test_joined_parts_are_what_one_add_gives(seller: KuboRpc, size: int) -
     ingest = Ingest(seller, data, f"join-{size}")
     await ingest.run(at_once=3)
     root = await ingest.join()
-    await release_part_pins(seller, ingest.parts, root.cid, job=ingest.job, shape=SMALL)
+    await release_part_pins(seller, ingest.parts, root.cid, shape=SMALL)
     pins = await seller.pin_ls()
     whole = await seller.add(chunks(data), size=size, pin_name="whole", shape=SMALL)
     assert root == Root(whole.cid, size)
@@ -127,7 +127,7 @@ async def test_released_blocks_survive_a_collection(seller: KuboRpc) -> None:
     await seller.repo_gc()
     root = await ingest.join()
     await seller.repo_gc()
-    await release_part_pins(seller, ingest.parts, root.cid, job=ingest.job, shape=SMALL)
+    await release_part_pins(seller, ingest.parts, root.cid, shape=SMALL)
     await seller.repo_gc()
     assert b"".join([piece async for piece in seller.cat(root.cid)]) == data
     await seller.pin_rm(root.cid)
@@ -143,7 +143,7 @@ async def test_joining_and_releasing_can_be_repeated(seller: KuboRpc) -> None:
     root = await ingest.join()
     for _ in range(2):
         assert await ingest.join() == root
-        await release_part_pins(seller, ingest.parts, root.cid, job="again", shape=SMALL)
+        await release_part_pins(seller, ingest.parts, root.cid, shape=SMALL)
         assert await ingest.pins() == set()
 
 
@@ -153,7 +153,7 @@ async def test_parts_stay_pinned_where_the_root_is_not(seller: KuboRpc) -> None:
     root = await ingest.join()
     await seller.pin_rm(root.cid)
     with pytest.raises(NodeFault):
-        await release_part_pins(seller, ingest.parts, root.cid, job="rootless", shape=SMALL)
+        await release_part_pins(seller, ingest.parts, root.cid, shape=SMALL)
     assert len(await ingest.pins()) == 4
 
 
@@ -233,7 +233,7 @@ async def test_a_failing_commit_stops_the_ingest(seller: KuboRpc) -> None:
 
 async def test_parts_of_unlike_sizes_are_a_fault_of_ours(seller: KuboRpc) -> None:
     with pytest.raises(Internal):
-        await join_parts(seller, [PartAdded("x", 5, 5), PartAdded("y", 5, 5)], job="odd")
+        await join_parts(seller, [PartAdded("x", 5, 5), PartAdded("y", 5, 5)])
 
 
 async def test_many_chunks_of_a_reused_buffer(seller: KuboRpc) -> None:

@@ -29,8 +29,6 @@ def test_understood(text: str, endpoint: Endpoint) -> None:
 
 def test_written_again() -> None:
     assert parse_endpoint("/ip6/::1/tcp/5001").url == "http://[::1]:5001"
-    assert parse_endpoint("/ip6/::1/tcp/5001").is_loopback
-    assert not parse_endpoint("http://10.0.0.9:5001").is_loopback
 
 
 @pytest.mark.parametrize(
