@@ -304,7 +304,7 @@ class KuboRpc:
             if not announced.isdecimal() or (length is not None and int(announced) != length):
                 raise NodeFault(reason=f"cat: {announced or '?'} ≠ {length} bytes")
             line.expect_bulk()
-            buffer = bytearray(_CHUNK)
+            buffer = bytearray(min(_CHUNK, int(announced)))
             left = int(announced)
             while left:
                 count = await line.read_into(memoryview(buffer)[: min(left, _CHUNK)])
