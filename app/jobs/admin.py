@@ -15,6 +15,7 @@ from app.jobs.litter import clean_up, collect_owed, remove_files, unpin
 from app.jobs.outbox import Outbox
 from app.jobs.reports import Reporter
 from app.jobs.runner import cancel_now, deliver_soon
+from app.jobs.steps import UploadStep
 from app.journal import Run, TaskRow, Wanted
 from app.journal.records import FINISHED
 
@@ -100,6 +101,8 @@ async def free(desk: Desk, leases: Leases, task: TaskRow) -> int:
         rpc = await desk.rpc()
         before = (await rpc.repo_stat()).size
         await unpin(desk, task)
+        if task.kind is TaskKind.UPLOAD and task.run is Run.DONE:
+            await desk.journal.update(task.number, step=UploadStep.FREED)
         if not await collect_owed(desk, besides=task.number):
             raise NotNow(
                 source_name=task.source_name,
@@ -117,7 +120,8 @@ async def announce_anew(desk: Desk, outbox: Outbox, leases: Leases, rows: Sequen
     address = await _address_now(desk) if sent else None
     if address is None:
         return
-    moved = [row for row in sent if row.announced != address and row.status is TaskStatus.DONE]
+    held = [row for row in sent if row.status is TaskStatus.DONE and row.step != UploadStep.FREED]
+    moved = [row for row in held if row.announced != address]
     until = asyncio.get_running_loop().time() + _ANSWER_WITHIN
     for row in moved:
         with leases.take(row.id) as mine:

@@ -6,13 +6,15 @@ from enum import StrEnum
 
 
 class UploadStep(StrEnum):
-    """Sending: registered, keys kept, root joined, private block in its place."""
+    """Sending: registered, keys kept, root joined, private block in its place; blocks let go when all was
+    done."""
 
     NEW = "new"
     CREATED = "created"
     KEYED = "keyed"
     JOINED = "joined"
     PLACED = "placed"
+    FREED = "freed"
 
 
 class DownloadStep(StrEnum):

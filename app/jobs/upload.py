@@ -95,7 +95,7 @@ class _Upload:
     async def seal_and_hand_over(self) -> None:
         """From status 1 to 8. Raises SourceChanged, SealingLost where it has to begin anew."""
         await self._begin()
-        if self.task.step != UploadStep.PLACED:
+        if self.task.step not in (UploadStep.PLACED, UploadStep.FREED):
             self._check_source(SourceGrowing)
             await self._make_keys()
             await self._walk_to(TaskStatus.ENCRYPTING)

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, tzinfo
 from app.domain.errors import is_control, revive
 from app.domain.status import TaskKind, TaskStatus
 from app.domain.words import N_, tr
+from app.jobs.steps import UploadStep
 from app.journal import Run, TaskRow
 
 _DIRECTIONS = {
@@ -62,6 +63,8 @@ def direction(row: TaskRow) -> str:
 
 def state(row: TaskRow) -> str:
     """Where the film stands, as one says it afterwards."""
+    if row.run is Run.DONE and row.step == UploadStep.FREED:
+        return tr(N_("Sent, its blocks let go"))
     return tr(_DONE[row.kind]) if row.run is Run.DONE else tr(_RUNS[row.run])
 
 

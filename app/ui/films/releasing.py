@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from app.domain.status import TaskKind, TaskStatus
 from app.domain.words import N_, tr
+from app.jobs.wording import state
 from app.journal import Run, TaskRow
 from app.ui import amounts, counts
 from app.ui.films import measures
@@ -21,7 +22,7 @@ def held(film: Film, group: Group) -> Way:
     return replace(
         with_seller(film.row, group),
         step=4,
-        stage=tr(N_("Sent, held by you")),
+        stage=state(film.row),
         right=measures.step_words(4),
         strip=measures.strip(UP, [1.0, 1.0, 1.0, 1.0], 3, Fill.WAITS),
         next=tr(N_("Next: a buyer asks for it")),

@@ -134,8 +134,12 @@ def openers_of(film: Film, card: Card, library: str) -> list[Opener]:
 
 def _openers_sent(film: Film, library: str) -> list[Opener]:
     row = film.row
-    joined = row.kind is TaskKind.RELEASE or row.step in (UploadStep.JOINED, UploadStep.PLACED)
-    placed = row.kind is TaskKind.RELEASE or row.step == UploadStep.PLACED
+    joined = row.kind is TaskKind.RELEASE or row.step in (
+        UploadStep.JOINED,
+        UploadStep.PLACED,
+        UploadStep.FREED,
+    )
+    placed = row.kind is TaskKind.RELEASE or row.step in (UploadStep.PLACED, UploadStep.FREED)
     return [
         Opener(
             "film",

@@ -10,6 +10,7 @@ from enum import Enum
 from app.domain.errors import revive
 from app.domain.status import TaskKind
 from app.domain.words import N_, tr
+from app.jobs.wording import state
 from app.journal import Run, TaskRow
 from app.ui import counts
 from app.ui.store import Live, Store
@@ -38,11 +39,6 @@ DIRECTIONS = {
     TaskKind.RELEASE: N_("Released"),
 }
 RESULTS = {Run.DONE: N_("Done"), Run.FAILED: N_("Stopped"), Run.CANCELLED: N_("Cancelled")}
-_DONE = {
-    TaskKind.UPLOAD: N_("Sent, held by you"),
-    TaskKind.DOWNLOAD: N_("Ready, checked byte by byte"),
-    TaskKind.RELEASE: N_("Handed over"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +63,7 @@ class Entry:
         if self.row.run is Run.DONE:
             if self.buyers:
                 return tr(N_("Handed over · {buyers}"), buyers=counts.buyers(self.buyers))
-            return tr(_DONE[self.row.kind])
+            return state(self.row)
         if self.row.run is Run.FAILED and self.row.error:
             return revive(self.row.error).title
         return tr(RESULTS[self.row.run])

@@ -10,12 +10,16 @@ import pytest
 
 from app.domain.errors import NodeFault, NodeUnavailable, NoSpace
 from app.domain.events import Event, Failed
+from app.domain.status import TaskKind, TaskStatus
 from app.ipfs.node import NodeInfo
 from app.ipfs.rpc import KuboRpc
 from app.jobs.admin import announce_anew
 from app.jobs.desk import Desk, Preferences
 from app.jobs.leases import Leases
 from app.jobs.outbox import Outbox
+from app.jobs.steps import UploadStep
+from app.jobs.wording import state
+from app.journal import Journal, Run
 
 GONE = NodeUnavailable(reason="gone")
 
@@ -187,9 +191,6 @@ async def test_telling_a_new_address_never_fails_a_command(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What the command was for is over by then; a node that is down says nothing and stops nothing."""
-    from app.domain.status import TaskKind, TaskStatus
-    from app.journal import Journal, Run
-
     Clock(monkeypatch)
 
     async def down() -> str:
@@ -201,3 +202,19 @@ async def test_telling_a_new_address_never_fails_a_command(
         rows = await journal.add(TaskKind.UPLOAD, "https://s", [film])  # type: ignore[list-item]
         await announce_anew(desk, Outbox(desk), Leases(desk.leases_dir), rows)
         assert await journal.unsent() == []
+
+
+async def test_a_film_whose_blocks_were_let_go_is_announced_no_more_and_not_called_held(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def now(_: Desk) -> str:
+        return "now"
+
+    monkeypatch.setattr(Desk, "address", now)
+    async with Journal(desk.work_dir / "journal.db") as journal:
+        desk.journal = journal
+        film = {"remote_id": 7, "run": Run.DONE, "status": TaskStatus.DONE, "step": UploadStep.FREED}
+        rows = await journal.add(TaskKind.UPLOAD, "https://s", [film])  # type: ignore[list-item]
+        await announce_anew(desk, Outbox(desk), Leases(desk.leases_dir), rows)
+        assert await journal.unsent() == []
+        assert [state(row) for row in rows] == ["Sent, its blocks let go"]
