@@ -58,8 +58,8 @@ def run_window(argv: Sequence[str]) -> int:
             chosen = chosen or settings.text("language")
         set_language(chosen or None)
         theme.use_theme(app, "system")
-        _heed_signals(app, app.quit)
-        show_alone(app, error)
+        _heed_signals(app, app.exit)
+        show_alone(error)
         raise
     return 0
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QApplication, QPushButton
+from PySide6.QtCore import QEventLoop, Qt
+from PySide6.QtWidgets import QPushButton
 
 from app.domain.errors import ReelkeyError
 from app.domain.words import N_, tr
@@ -46,15 +47,16 @@ class NoticeSheet(Sheet):
         self.setAccessibleName(self._error.title)
 
 
-def show_alone(app: QApplication, error: ReelkeyError) -> None:
+def show_alone(error: ReelkeyError) -> None:
     """Tell of an error where there is no window, in one of its own; returns once it is closed."""
     sheet = NoticeSheet(error)
     sheet.setWindowTitle("Reelkey")
-    sheet.closed.connect(app.quit)
-    app.setQuitOnLastWindowClosed(True)
+    sheet.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    until = QEventLoop()
+    sheet.closed.connect(sheet.close)
+    sheet.destroyed.connect(until.quit)
     sheet.resize(sheet.wanted_width, sheet.height_wanted())
     sheet.show()
     sheet.activateWindow()
     sheet.shown()
-    app.exec()
-    sheet.deleteLater()
+    until.exec()
