@@ -96,15 +96,12 @@ async def test_sent_again_is_skipped(ground: Ground, home: Home) -> None:
     assert of(film) in after.values()
 
 
-@pytest.mark.parametrize(
-    ("films", "size", "bound"), [(1, 48, 26), pytest.param(4, 24, 42, marks=pytest.mark.slow)]
-)
+@pytest.mark.parametrize(("films", "size", "bound"), [(1, 48, 26), (4, 24, 42)])
 async def test_memory(ground: Ground, home: Home, films: int, size: int, bound: int) -> None:
     """What the engine holds at its defaults does not grow with the files."""
     assert await _held(ground, home, films, size, {}) < bound * 2**20
 
 
-@pytest.mark.slow
 @pytest.mark.slow
 async def test_memory_with_the_widest_options(ground: Ground, home: Home) -> None:
     """As many at once as the forms offer: the engine holds no more for it than its bounds."""
