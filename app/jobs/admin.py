@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 
-from app.domain.errors import Busy, NotNow, ReelkeyError, TokenRefused
+from app.domain.errors import Busy, NodeUnavailable, NotNow, ReelkeyError, TokenRefused
 from app.domain.status import TaskKind, TaskStatus
 from app.domain.words import N_
 from app.jobs.desk import Desk
@@ -84,7 +84,12 @@ async def forget(desk: Desk, leases: Leases, task: TaskRow) -> None:
             raise Busy(source_name=task.source_name)
         if task.run is not Run.DONE:
             await remove_files(desk, task)
-        await unpin(desk, task)
+        try:
+            await unpin(desk, task)
+        except NodeUnavailable:
+            # Nothing that we know of is there: who has no node program can still tidy up.
+            if task.cid or await desk.journal.parts(task.number):
+                raise
         await desk.journal.forget(task.number)
 
 
