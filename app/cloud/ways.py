@@ -100,6 +100,11 @@ async def _connect(host: str, port: int) -> socket.socket:
     ]
     won: socket.socket | None = None
     error = OSError()
+
+    def close(late: asyncio.Task[socket.socket]) -> None:
+        if not late.cancelled() and late.exception() is None and late.result() is not won:
+            late.result().close()
+
     try:
         for one in asyncio.as_completed(tries):
             try:
@@ -110,11 +115,10 @@ async def _connect(host: str, port: int) -> socket.socket:
                 return won
         raise error
     finally:
+        # Not waited for: who is cancelled here would have a socket that nobody closes.
         for late in tries:
             late.cancel()
-        for other in await asyncio.gather(*tries, return_exceptions=True):
-            if isinstance(other, socket.socket) and other is not won:
-                other.close()
+            late.add_done_callback(close)
 
 
 async def _connect_to(family: int, address: tuple[Any, ...], after: float) -> socket.socket:

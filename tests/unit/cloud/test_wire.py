@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import re
 import socket
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import httpx2
 import pytest
 
-from app.cloud.ways import find_way, origin_of, target_of
+from app.cloud.ways import connect, find_way, origin_of, target_of
 from app.cloud.web import Web
 from app.cloud.wire import Wire
 from app.domain.errors import CloudUnreachable
@@ -307,6 +308,30 @@ async def test_an_address_that_refuses_makes_room_for_the_next(monkeypatch: pyte
 
         monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", two)
         assert (await wire.ask("GET", f"http://cloud.test:{port}/", {}, None)).status == 200
+
+
+async def test_a_connection_that_is_given_up_while_it_comes_about_is_closed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Whatever moment the end comes at: a socket that nobody closes is warned of when it is collected."""
+    server = Recorder()
+    async with serving(server) as origin:
+        way = find_way(origin, {})
+        assert way is not None
+
+        async def known(host: str, port: int, **_: object) -> list[tuple[object, ...]]:
+            return [(socket.AF_INET, 0, 0, "", (host, port))]
+
+        monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", known)
+        for steps in range(25):
+            coming = asyncio.create_task(connect(way))
+            for _ in range(steps):
+                await asyncio.sleep(0)
+            coming.cancel()
+            with suppress(asyncio.CancelledError):
+                (await coming).close()
+        await asyncio.sleep(0)
+        gc.collect()
 
 
 # --- ways ------------------------------------------------------------------------------------------------
