@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
@@ -22,6 +21,7 @@ from app.cli.export_lines import (
     kind_text,
 )
 from app.cli.printers import table
+from app.cli.stdin import read_line
 from app.cloud.destination import Entry
 from app.cloud.kinds import kinds
 from app.domain.errors import ReelkeyError, size_words
@@ -180,7 +180,7 @@ def export(
 
 
 def _address(given: str) -> str:
-    return sys.stdin.readline().strip() if given == "-" else given
+    return read_line() if given == "-" else given
 
 
 async def _order(

@@ -19,6 +19,7 @@ import click
 from app.cli.context import Command
 from app.cli.export_lines import account_fields, account_line
 from app.cli.printers import Printer, table
+from app.cli.stdin import interruptible
 from app.cloud.kind import Kind
 from app.cloud.kinds import kind_of, kinds
 from app.cloud.options import Option
@@ -84,7 +85,8 @@ def _sign_in(kind_id: str, plain: Mapping[str, str], label: str, *, opens: bool,
 
 
 def _lines_of_stdin() -> dict[str, str]:
-    text = sys.stdin.read(_LONGEST_INPUT + 1)
+    with interruptible():
+        text = sys.stdin.read(_LONGEST_INPUT + 1)
     if len(text) > _LONGEST_INPUT:
         raise UsageError(reason="--secrets-stdin")
     pairs = (line.partition("=") for line in text.splitlines() if line.strip())
@@ -95,7 +97,8 @@ def _secret(option: Option, lines: Mapping[str, str], *, asks: bool) -> str:
     known = lines.get(option.name) or os.environ.get(f"REELKEY_CLOUD_{option.name.upper().replace('-', '_')}")
     if known or not (asks and option.required and sys.stdin.isatty()):
         return known or ""
-    return getpass.getpass(f"{tr(option.title)}: ", stream=sys.stderr)
+    with interruptible():
+        return getpass.getpass(f"{tr(option.title)}: ", stream=sys.stderr)
 
 
 class Terminal:
