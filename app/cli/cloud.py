@@ -167,7 +167,7 @@ def export(
         async with command.workplace() as place:
             number = (await place.exports.account(account)).number
             if gallery is not None:
-                address = await asyncio.to_thread(_address, gallery)
+                address = _address(gallery)
                 request = GalleryRequest.parse(address, gallery_name, gallery_type or "", gallery_host)
                 if others := mismatch(address, request.archive_type):
                     command.printer.event(warned(others))

@@ -69,7 +69,7 @@ def _command(kind: Kind) -> click.Command:
 def _sign_in(kind_id: str, plain: Mapping[str, str], label: str, *, opens: bool, reads: bool) -> Work:
     async def work(command: Command) -> int:
         kind = kind_of(kind_id)
-        lines = await asyncio.to_thread(_lines_of_stdin) if reads else {}
+        lines = _lines_of_stdin() if reads else {}
         asks = not reads and not command.options.json
         secrets = {option.name: _secret(option, lines, asks=asks) for option in kind.options if option.secret}
         given = {**plain, **{name: value for name, value in secrets.items() if value}}
